@@ -1,0 +1,37 @@
+/*
+ * file: reading a whole file within a bound, and replacing one so that a reader sees the old or
+ * the new content, never a mixture.
+ *
+ * file_read() reads into its own memory (a mapped file that shrinks would be a SIGBUS).
+ * file_replace() writes a temporary file in the same folder, sets owner and mode of the old one,
+ * fsyncs, renames and fsyncs the folder. What a SIGKILL leaves behind is the old file, with
+ * perhaps a temporary file whose name begins with ".NAME.".
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/*
+ * Reads PATH (at most MAX bytes) into malloc()ed, NUL-terminated memory that the caller frees.
+ * *LEN is the length without the NUL. Returns NULL with E: ERR_NOT_FOUND, ERR_PERMISSION,
+ * ERR_LIMIT (larger than MAX), ERR_IO (also: not a regular file).
+ */
+char *file_read(const char *path, size_t max, size_t *len, struct err *e);
+/* The same from an open descriptor of any kind, up to end of file. */
+char *file_read_fd(int fd, const char *name, size_t max, size_t *len, struct err *e);
+
+/* Replaces PATH atomically with LEN bytes at DATA; MODE is used where PATH did not exist. */
+bool file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+
+/* Writes all N bytes, over short writes and EINTR. */
+bool file_write_all(int fd, const void *p, size_t n, const char *name, struct err *e);
+
+/* Makes PATH and its parents, mode 0700 for those that are missing. */
+bool file_mkdir_p(const char *path, struct err *e);
+
+#endif

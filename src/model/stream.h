@@ -1,0 +1,41 @@
+/*
+ * stream: observations as lines of JSON, {"v":1,"t":"...","by":"net","zone":"x.org.","fact":...}.
+ * The format is unbogus-stream(5). A malformed line is an error with its number; what came before
+ * and what comes after it is not touched.
+ */
+#ifndef MODEL_STREAM_H
+#define MODEL_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "model/observation.h"
+
+#define STREAM_VERSION 1
+#define STREAM_LINE_MAX (4u << 20) /* octets; longer lines are an error and are skipped */
+
+/* Appends O as one line with its newline to OUT. */
+void stream_write(struct text *out, const struct obs *o);
+
+/* Reads one line (without newline, N octets). NULL with E when it is malformed. */
+struct obs *stream_parse(const char *line, size_t n, struct err *e);
+
+/*
+ * Cuts a byte stream into lines. Zero-initialise; feed with what read() gave, as often as wanted.
+ * ON_OBS takes over the reference; ON_BAD is told the line's number (from 1) and what is wrong.
+ */
+struct stream_reader {
+	struct text buf;
+	uint64_t line, good, bad;
+	bool overlong; /* inside a line that is too long: skip to its end */
+	void (*on_obs)(void *ctx, struct obs *o);
+	void (*on_bad)(void *ctx, uint64_t line, const struct err *e); /* may be NULL */
+	void *ctx;
+};
+void stream_feed(struct stream_reader *r, const void *p, size_t n);
+void stream_end(struct stream_reader *r); /* a last line without newline counts; frees buf */
+
+#endif

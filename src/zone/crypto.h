@@ -1,0 +1,57 @@
+/*
+ * crypto: DNSSEC signatures and digests directly on OpenSSL's EVP (RFC 4034, 5702, 6605, 8080,
+ * 8624, 3110). No canonical forms here: the caller gives the exact octets that are signed.
+ *
+ * A struct pubkey holds one decoded public key and may be used by one thread at a time. Limits:
+ * RSA moduli of 512 to 4096 bits and exponents up to 2^32+1 (larger ones are a CPU attack).
+ */
+#ifndef ZONE_CRYPTO_H
+#define ZONE_CRYPTO_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/rr.h"
+
+enum crypto_result {
+	CRYPTO_GOOD,
+	CRYPTO_BAD,	    /* does not verify */
+	CRYPTO_UNSUPPORTED, /* this host or this program cannot do the algorithm */
+	CRYPTO_MALFORMED,   /* key or signature has an impossible form or length */
+};
+
+struct pubkey;
+/* NULL with E: ERR_UNSUPPORTED or ERR_PARSE. */
+struct pubkey *pubkey_new(const struct dnskey *k, struct err *e);
+void pubkey_free(struct pubkey *p);
+/* Verifies SIG (RRSIG form: r|s for ECDSA) over N octets at DATA. */
+enum crypto_result pubkey_verify(struct pubkey *p, const void *data, size_t n, const uint8_t *sig,
+	size_t siglen);
+
+/* ---- private keys: made and used for signing, cleansed when freed ---- */
+struct privkey {
+	EVP_PKEY *pkey;
+	uint8_t alg;
+	uint16_t flags;		/* 256 or 257 of its DNSKEY */
+	uint16_t tag;
+	uint8_t *dnskey;	/* DNSKEY RDATA */
+	uint16_t dnskey_len;
+};
+/* A new key. BITS for RSA only; EXPONENT 0 means 65537 (another one to hit a wanted tag). */
+struct privkey *privkey_generate(uint8_t alg, unsigned bits, uint16_t flags, struct err *e);
+/* Takes over PKEY on success; makes the DNSKEY RDATA from it. */
+struct privkey *privkey_from_pkey(EVP_PKEY *pkey, uint8_t alg, uint16_t flags, struct err *e);
+void privkey_free(struct privkey *k);
+/* Signs N octets; SIG must hold 1024 octets. Returns the signature's length, 0 with E. */
+size_t privkey_sign(struct privkey *k, const void *data, size_t n, uint8_t *sig, struct err *e);
+
+/* DNSKEY public key field of PKEY; OUT holds 1024 octets; returns the length or 0. */
+size_t dnskey_public(EVP_PKEY *pkey, uint8_t alg, uint8_t *out);
+
+/* Known-answer test for one algorithm (and digest, with digest true): can this host verify it? */
+bool crypto_self_test(uint8_t alg);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * rrset: the canonical form of one RRset and what an RRSIG signs (RFC 4034 3.1.8.1, 6; RFC 6840
+ * 5.1), for the few RRsets of an answer. Whole zones have their own store with the same rules.
+ */
+#ifndef ZONE_RRSET_H
+#define ZONE_RRSET_H
+
+#include "base/arena.h"
+#include "model/rr.h"
+#include "zone/crypto.h"
+
+/*
+ * The octets that S signs over the N records RRS (same owner and type): RRSIG RDATA without the
+ * signature, then each record in canonical form, sorted, duplicates removed, with the original
+ * TTL and, for a wildcard expansion, the wildcard's owner. Memory from A; *LEN in octets.
+ * NULL when the labels field is larger than the owner's (RFC 4035 5.3.1) or a name is broken.
+ */
+uint8_t *rrset_signed_data(struct arena *a, const struct rrsig *s, const uint8_t *rrsig_rdata,
+	const struct rr *const *rrs, size_t n, size_t *len);
+
+/* RDATA with the names of the old types lower-cased (RFC 6840 5.1); may return RDATA itself. */
+const uint8_t *rdata_canonical(struct arena *a, uint16_t type, const uint8_t *rdata, uint16_t len);
+
+/*
+ * Makes an RRSIG RDATA over the N records RRS by K: labels, original TTL from the records,
+ * INCEPTION and EXPIRATION in Unix seconds, SIGNER the zone's apex. Memory from A.
+ */
+uint8_t *rrset_sign(struct arena *a, struct privkey *k, const struct name *signer,
+	const struct rr *const *rrs, size_t n, int64_t inception, int64_t expiration, uint16_t *len,
+	struct err *e);
+
+#endif

@@ -1,0 +1,77 @@
+/* base: the gate for foreign bytes, times, serial arithmetic. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static void
+no_escape_passes_the_gate(void **state)
+{
+	char out[256];
+
+	(void)state;
+	text_clean(out, sizeof out, "a\x1b[31mred\ttab\nline\xe2\x80\xae" "bidi\xe2\x80\x8b" "zw\x9b\xff");
+	assert_string_equal(out, "a\\u{1B}[31mred\\u{9}tab\\u{A}line\\u{202E}bidi\\u{200B}zw\\x9B\\xFF");
+	assert_true(text_is_clean(out));
+	text_dns(out, sizeof out, "x\x1b\\y\xc3\xa9", 6);
+	assert_string_equal(out, "x\\027\\\\y\\195\\169");
+	assert_int_equal(text_clean(out, 5, "ab\x1b" "cd"), 10);
+	assert_string_equal(out, "ab");
+}
+
+static void
+serials_compare_as_rfc1982(void **state)
+{
+	bool undefined;
+
+	(void)state;
+	assert_true(serial_cmp(2013051500, 2013051402, NULL) > 0);
+	assert_true(serial_cmp(0, UINT32_MAX, NULL) > 0);
+	assert_int_equal(serial_cmp(5, 5, NULL), 0);
+	assert_int_equal(serial_cmp(0, UINT32_C(1) << 31, &undefined), 0);
+	assert_true(undefined);
+}
+
+static void
+times_parse_and_print(void **state)
+{
+	int64_t t;
+	char out[40];
+
+	(void)state;
+	assert_true(clock_parse("20130514001200", &t) && t == INT64_C(1368490320) * USEC);
+	assert_true(clock_parse("2013-05-15T16:44:31.5-07:00", &t));
+	assert_string_equal(clock_rfc3339(out, sizeof out, t), "2013-05-15T23:44:31.500000Z");
+	assert_false(clock_parse("20260230000000", &t));
+	assert_false(clock_parse("2013-05-15", &t));
+	assert_string_equal(clock_span(out, sizeof out, -(86400 + 23 * 3600)), "-1d23h");
+	assert_string_equal(clock_span(out, sizeof out, 391), "6m31s");
+	assert_int_equal(clock_from_rrsig(5, INT64_C(4294967290)), INT64_C(4294967301));
+}
+
+static void
+nearest_word_is_named(void **state)
+{
+	static const char *const words[] = { "diagnose", "keys", "chain", NULL };
+
+	(void)state;
+	assert_string_equal(text_nearest("diagnoze", words), "diagnose");
+	assert_null(text_nearest("xyz", words));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_escape_passes_the_gate),
+		cmocka_unit_test(serials_compare_as_rfc1982),
+		cmocka_unit_test(times_parse_and_print),
+		cmocka_unit_test(nearest_word_is_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

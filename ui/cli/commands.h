@@ -1,0 +1,1 @@
+/* The verbs, one a line in the order of --help: COMMAND(C name). */

@@ -1,0 +1,50 @@
+/*
+ * unbogus: the program's entry: finds the verb and runs it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/command.h"
+
+#define COMMAND(name) extern const struct command cmd_##name;
+#include "ui/cli/commands.h"
+#undef COMMAND
+
+#define COMMAND(name) &cmd_##name,
+const struct command *const commands[] = {
+#include "ui/cli/commands.h"
+	NULL };
+#undef COMMAND
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int
+usage(FILE *f, int status)
+{
+	fprintf(f, "usage: unbogus [ZONE]\n       unbogus COMMAND [ARGUMENT]...\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(f, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--help") == 0)
+		return usage(stdout, 0);
+	const struct command *c = command_find(argv[1]);
+	if (!c) {
+		fprintf(stderr, "unbogus: no command of that name; see unbogus --help\n");
+		return EXIT_USAGE;
+	}
+	return c->run(argc - 1, argv + 1);
+}
