@@ -29,7 +29,10 @@ struct server_state {
 	int64_t last_heard;		       /* usec, any answer; TIME_UNSET never */
 };
 
-/* The servers of one zone cut: ".", "org.", "example.org." (the last is the zone's own). */
+/*
+ * The servers of one zone cut: ".", "org.", "example.org." (the last is the zone's own, and holds
+ * a hidden primary too, with ROLE_PRIMARY: leave it out when counting what the Internet sees).
+ */
 struct cut_state {
 	struct name name;
 	struct server_state *servers;

@@ -1,0 +1,284 @@
+#include "model/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define MAX_RRS 128
+
+static bool
+seat_held(const struct track *k, size_t version)
+{
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (k->seats.v[i].version == version)
+			return true;
+	return false;
+}
+
+static struct track_seat *
+find_seat(struct track *k, const char *server)
+{
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (strcmp(k->seats.v[i].server, server) == 0)
+			return &k->seats.v[i];
+	arena_push(k->a, &k->seats,
+		((struct track_seat){ .server = arena_strdup(k->a, server), .version = SIZE_MAX }));
+	return &k->seats.v[k->seats.n - 1];
+}
+
+/* The version of VALUE that is still served, else a new one. */
+static size_t
+open_version(struct track *k, const char *value, int64_t t, int64_t full_before, bool *fresh)
+{
+	for (size_t i = k->list.n; i-- > 0;)
+		if (k->list.v[i].off == TIME_NEVER && strcmp(k->list.v[i].value, value) == 0) {
+			*fresh = false;
+			return i;
+		}
+	arena_push(k->a, &k->list, ((struct version){ .value = arena_strdup(k->a, value), .on = t,
+		.off = TIME_NEVER, .on_before = full_before }));
+	*fresh = true;
+	return k->list.n - 1;
+}
+
+bool
+track_seen(struct track *k, const char *server, const char *value, int64_t t, uint32_t ttl,
+	const struct obs *o, int64_t full_before)
+{
+	bool fresh;
+	struct track_seat *seat = find_seat(k, server);
+	size_t now = open_version(k, value, t, full_before, &fresh), was = seat->version;
+	struct version *v = &k->list.v[now];
+
+	if (ttl > v->ttl)
+		v->ttl = ttl;
+	obs_ref(o);
+	obs_unref(v->sample);
+	v->sample = o;
+	seat->version = now;
+	if (was != SIZE_MAX && was != now && !seat_held(k, was) && k->list.v[was].off == TIME_NEVER)
+		k->list.v[was].off = t;
+	return fresh;
+}
+
+static int
+by_rdata(const void *a, const void *b)
+{
+	const struct rr *x = *(const struct rr *const *)a, *y = *(const struct rr *const *)b;
+	size_t least = x->rdlen < y->rdlen ? x->rdlen : y->rdlen;
+	int d = memcmp(x->rdata, y->rdata, least);
+
+	return d ? d : x->rdlen - y->rdlen;
+}
+
+const char *
+rrset_value(struct arena *a, const struct rr_list *rrs, const struct name *owner, uint16_t type,
+	uint32_t *ttl)
+{
+	const struct rr *set[MAX_RRS];
+	size_t n = rr_select(rrs, owner, type, SECTION_ANSWER, set, MAX_RRS), len = 1;
+
+	*ttl = 0;
+	qsort(set, n, sizeof *set, by_rdata);
+	for (size_t i = 0; i < n; i++)
+		len += 2u * set[i]->rdlen + 1;
+	char *out = arena_alloc(a, len);
+	for (size_t i = 0, o = 0; i < n; i++) {
+		if (set[i]->ttl > *ttl)
+			*ttl = set[i]->ttl;
+		if (i)
+			out[o++] = ' ';
+		text_hex(out + o, len - o, set[i]->rdata, set[i]->rdlen);
+		o += 2u * set[i]->rdlen;
+	}
+	return out;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+const char *
+signers_value(struct arena *a, const struct rr_list *rrs, const struct name *owner, uint16_t type)
+{
+	const struct rr *set[MAX_RRS];
+	size_t n = rr_select(rrs, owner, T_RRSIG, SECTION_ANSWER, set, MAX_RRS), k = 0;
+	uint32_t who[MAX_RRS];
+	char *out = arena_alloc(a, MAX_RRS * 12);
+	size_t o = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct rrsig sig;
+		if (rrsig_parse(set[i]->rdata, set[i]->rdlen, &sig) && sig.covered == type)
+			who[k++] = (uint32_t)sig.alg << 16 | sig.tag;
+	}
+	qsort(who, k, sizeof *who, by_number);
+	for (size_t i = 0; i < k; i++)
+		if (i == 0 || who[i] != who[i - 1])
+			o += (size_t)snprintf(out + o, MAX_RRS * 12 - o, "%s%u/%u", o ? "," : "",
+				who[i] >> 16, who[i] & 0xffff);
+	return out;
+}
+
+static bool
+known(const struct version_list *list, const char *value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i].value, value) == 0)
+			return true;
+	return false;
+}
+
+static struct version *
+current(struct version_list *list)
+{
+	for (size_t i = list->n; i-- > 0;)
+		if (list->v[i].off == TIME_NEVER)
+			return &list->v[i];
+	return NULL;
+}
+
+/* Newest inception of the RRSIGs over TYPE in O's records, Unix seconds. */
+static int64_t
+newest_inception(const struct obs *o, const struct name *owner, uint16_t type)
+{
+	const struct rr *set[MAX_RRS];
+	int64_t best = TIME_UNSET;
+
+	if (!o || o->fact != FACT_ANSWER)
+		return best;
+	size_t n = rr_select(&o->u.answer.rrs, owner, T_RRSIG, SECTION_ANSWER, set, MAX_RRS);
+	for (size_t i = 0; i < n; i++) {
+		struct rrsig sig;
+		if (rrsig_parse(set[i]->rdata, set[i]->rdlen, &sig) && sig.covered == type) {
+			int64_t t = clock_from_rrsig(sig.inception, o->t / USEC);
+			if (t > best)
+				best = t;
+		}
+	}
+	return best;
+}
+
+/*
+ * When did the present DNSKEY set begin? Not before it was made: the signed file's time where its
+ * serial is the served one, else the newest inception of RRSIG(DNSKEY), an hour later, because
+ * signers date signatures an hour back. A guess: it is labelled by why.
+ */
+static void
+infer_dnskey_on(struct arena *a, struct history *h, const struct snapshot *s)
+{
+	struct version *v = current(&h->dnskey), *serial = current(&h->serial);
+	const struct fact_zonefile *f = s->signed_file ? &s->signed_file->u.zonefile : NULL;
+
+	if (!v || v->on_before != TIME_UNSET || v->inferred)
+		return;
+	int64_t inception = newest_inception(v->sample, &s->zone, T_DNSKEY);
+	if (f && f->readable && f->has_soa && serial &&
+		strtoul(serial->value, NULL, 10) == f->serial && f->mtime <= v->on &&
+		(inception == TIME_UNSET || f->mtime >= inception)) {
+		v->on = f->mtime;
+		v->why = arena_printf(a, "signed file %s was written then", f->path);
+	} else if (inception != TIME_UNSET && inception + 3600 <= v->on) {
+		v->on = inception + 3600;
+		v->why = "inception of RRSIG(DNSKEY), an hour later";
+	} else
+		v->why = "first seen then; it may be older";
+}
+
+/* A DS set cannot be older than the signature over it. */
+static void
+infer_ds_on(struct history *h, const struct snapshot *s)
+{
+	struct version *v = current(&h->ds);
+
+	if (v && v->on_before == TIME_UNSET && !v->inferred) {
+		int64_t inception = newest_inception(v->sample, &s->zone, T_DS);
+		if (inception != TIME_UNSET && inception < v->on)
+			v->on = inception;
+		v->why = "it may be older";
+	}
+}
+
+/* TTL that an RRset had when the cache got it: the RRSIG's original TTL, else what is left. */
+static uint32_t
+original_ttl(const struct rr_list *rrs, const struct name *owner, uint16_t type, uint32_t left)
+{
+	const struct rr *set[MAX_RRS];
+	size_t n = rr_select(rrs, owner, T_RRSIG, SECTION_ANSWER, set, MAX_RRS);
+
+	for (size_t i = 0; i < n; i++) {
+		struct rrsig sig;
+		if (rrsig_parse(set[i]->rdata, set[i]->rdlen, &sig) && sig.covered == type &&
+			sig.original_ttl > left)
+			left = sig.original_ttl;
+	}
+	return left;
+}
+
+/* A set that a resolver holds with CD=1 and that no server gives: it was served once. */
+static void
+infer_from_cache(struct arena *a, struct version_list *list, const struct snapshot *s,
+	const struct obs *o, uint16_t type)
+{
+	const struct fact_resolve *r = &o->u.resolve;
+	uint32_t left, ttl;
+	const char *value = rrset_value(a, &r->rrs, &s->zone, type, &left);
+	struct version *now = current(list);
+
+	if (!*value || !now)
+		return;
+	ttl = original_ttl(&r->rrs, &s->zone, type, left);
+	int64_t fetched = o->t / USEC - (ttl - left);
+	if (!known(list, value)) {
+		struct version v = { .value = value, .on = fetched, .ttl = ttl, .inferred = true,
+			.on_before = TIME_UNSET, .sample = NULL,
+			.off = now->on > fetched ? now->on : fetched,
+			.why = arena_printf(a, "held by %s, got at the latest then", r->vantage) };
+		arena_push(a, list, v);
+		return;
+	}
+	for (size_t i = 0; i < list->n; i++) {
+		struct version *v = &list->v[i];
+		if (!v->inferred || strcmp(v->value, value) != 0)
+			continue;
+		if (fetched < v->on)
+			v->on = fetched;
+		if (fetched > v->off)
+			v->off = fetched;
+		if (ttl > v->ttl)
+			v->ttl = ttl;
+	}
+}
+
+static int
+by_on(const void *a, const void *b)
+{
+	const struct version *x = a, *y = b;
+
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	return x->on < y->on ? -1 : x->on > y->on;
+}
+
+void
+history_infer(struct arena *a, struct history *h, const struct snapshot *s)
+{
+	infer_dnskey_on(a, h, s);
+	infer_ds_on(h, s);
+	for (size_t i = 0; i < s->n_vantages; i++) {
+		const struct obs *key = s->vantages[i].heard[VQ_DNSKEY][1];
+		const struct obs *ds = s->vantages[i].heard[VQ_DS][1];
+		if (key && key->u.resolve.rcode == 0)
+			infer_from_cache(a, &h->dnskey, s, key, T_DNSKEY);
+		if (ds && ds->u.resolve.rcode == 0)
+			infer_from_cache(a, &h->ds, s, ds, T_DS);
+	}
+	qsort(h->dnskey.v, h->dnskey.n, sizeof *h->dnskey.v, by_on);
+	qsort(h->ds.v, h->ds.n, sizeof *h->ds.v, by_on);
+}

@@ -1,0 +1,50 @@
+/*
+ * history: which values (DS set, DNSKEY set, signers of the data, serial) were served when, from
+ * the answers of every server. A value's `off` is the first moment at which every address that
+ * served it was seen without it: a silent server goes on counting as serving what it served last,
+ * which is the careful side (DESIGN.md section 2).
+ *
+ * A track belongs to a ledger. Values and samples are copied or referenced, never borrowed.
+ */
+#ifndef MODEL_HISTORY_H
+#define MODEL_HISTORY_H
+
+#include "model/snapshot.h"
+
+/* What one server was last seen serving. */
+struct track_seat {
+	const char *server; /* "address port cut" */
+	size_t version;	    /* index into the list */
+};
+
+struct track {
+	struct arena *a;
+	struct version_list list;
+	struct {
+		struct track_seat *v;
+		size_t n, cap;
+	} seats;
+};
+
+/*
+ * Server SERVER was seen serving VALUE at T (seconds) with TTL; O shows it. FULL_BEFORE is the time of
+ * the last complete look at all servers, TIME_UNSET when there was none.
+ * Returns true when VALUE is a version that was not current anywhere before.
+ */
+bool track_seen(struct track *k, const char *server, const char *value, int64_t t, uint32_t ttl,
+	const struct obs *o, int64_t full_before);
+
+/* The identity of an RRset in an answer: its RDATA as sorted hexadecimal; "" for none. */
+const char *rrset_value(struct arena *a, const struct rr_list *rrs, const struct name *owner,
+	uint16_t type, uint32_t *ttl);
+/* "8/25548,8/40183": who signs TYPE at OWNER in an answer; "" for nobody. */
+const char *signers_value(struct arena *a, const struct rr_list *rrs, const struct name *owner,
+	uint16_t type);
+
+/*
+ * Adds what was never seen but can be concluded to H, labelled inferred: DNSKEY and DS sets that
+ * resolvers still hold (CD=1), and when the present ones began (signed file, RRSIG inception).
+ */
+void history_infer(struct arena *a, struct history *h, const struct snapshot *s);
+
+#endif

@@ -1,0 +1,234 @@
+/* model: names, the stream's round trip, snapshots from prefixes, version lists. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/facts.h"
+#include "model/snapshot.h"
+#include "model/stream.h"
+
+static struct name
+name_of(const char *s)
+{
+	struct name n;
+
+	assert_true(name_from_text(&n, s, NULL));
+	return n;
+}
+
+static void
+names_compare_in_canonical_order(void **state)
+{
+	/* RFC 4034 6.1 */
+	static const char *const order[] = { "example.", "a.example.", "yljkjljk.a.example.",
+		"Z.a.example.", "zABC.a.EXAMPLE.", "z.example.", "\\001.z.example.", "*.z.example.",
+		"\\200.z.example." };
+	char text[NAME_MAX_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof order / sizeof *order; i++) {
+		struct name a = name_of(order[i]), b = name_of(order[i + 1]);
+		assert_true(name_cmp(&a, &b) < 0 && name_cmp(&b, &a) > 0);
+		assert_true(name_at_or_below(&a, &name_root));
+	}
+	struct name n = name_of("a\\.b\\027.Ex."), up;
+	assert_string_equal(name_to_text(text, &n), "a\\.b\\027.Ex.");
+	struct name ex = name_of("eX."), other = name_of("x.");
+	assert_true(name_at_or_below(&n, &ex) && !name_at_or_below(&n, &other));
+	assert_true(name_parent(&n, &up) && name_equal(&up, &ex));
+	assert_false(name_from_text(&n, "a..b", NULL));
+	assert_false(name_from_text(&n, "\\999.b", NULL));
+}
+
+static void
+push_rr(struct obs *o, struct rr_list *list, const char *text)
+{
+	struct rr rr;
+
+	assert_true(rr_from_text(o->arena, text, 0, &rr, NULL));
+	arena_push(o->arena, list, rr);
+}
+
+static struct obs *
+answer(int64_t seconds, enum probe probe, enum role role, const char *cut, const char *address,
+	const char *const *rrs)
+{
+	struct name zone = name_of("example.org.");
+	struct obs *o = obs_new(FACT_ANSWER, seconds * USEC, "net", &zone);
+	struct fact_answer *f = &o->u.answer;
+
+	f->probe = probe;
+	f->at = (struct endpoint){ .ns = "ns1.example.org.", .address = address, .port = 53,
+		.role = role, .cut = name_of(cut) };
+	f->qname = zone;
+	f->qtype = probe == PROBE_DNSKEY ? T_DNSKEY : probe == PROBE_DS ? T_DS : T_SOA;
+	f->aa = true;
+	f->nsid = "a\x1b[31mb";
+	for (; rrs && *rrs; rrs++)
+		push_rr(o, &f->rrs, *rrs);
+	return o;
+}
+
+static const char *const key_a[] = { "example.org. 3600 IN DNSKEY 257 3 13 "
+	"mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==", NULL };
+static const char *const key_b[] = { "example.org. 3600 IN DNSKEY 256 3 13 "
+	"oJMRESz5E4gYzS/q6XDrvU1qMPYIjCWzJaOau8XNEZeqCYKD5ar0IRd8KqXXFJkqmVfRvMGPmM1x8fGAa2XhSA==", NULL };
+
+static void
+take(void *ctx, struct obs *o)
+{
+	struct obs **slot = ctx;
+
+	obs_unref(*slot);
+	*slot = o;
+}
+
+static void
+a_fact_survives_the_stream(void **state)
+{
+	struct obs *o = answer(1368661471, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.1", key_a);
+	struct obs *got = NULL;
+	struct text first = { 0 }, second = { 0 };
+	struct stream_reader r = { .on_obs = take, .ctx = &got };
+
+	(void)state;
+	stream_write(&first, o);
+	/* byte by byte, as a pipe may give it */
+	for (size_t i = 0; i < first.len; i++)
+		stream_feed(&r, first.s + i, 1);
+	stream_end(&r);
+	assert_non_null(got);
+	stream_write(&second, got);
+	assert_string_equal(text_str(&first), text_str(&second));
+	assert_int_equal(got->u.answer.rrs.n, 1);
+	assert_int_equal(dnskey_tag(got->u.answer.rrs.v[0].rdata, got->u.answer.rrs.v[0].rdlen),
+		dnskey_tag(o->u.answer.rrs.v[0].rdata, o->u.answer.rrs.v[0].rdlen));
+	obs_unref(o);
+	obs_unref(got);
+	text_free(&first);
+	text_free(&second);
+}
+
+struct tally {
+	struct ledger *l;
+	unsigned bad;
+	uint64_t line;
+};
+
+static void
+add(void *ctx, struct obs *o)
+{
+	ledger_add(((struct tally *)ctx)->l, o);
+	obs_unref(o);
+}
+
+static void
+count_bad(void *ctx, uint64_t line, const struct err *e)
+{
+	struct tally *t = ctx;
+
+	assert_true(text_is_clean(e->seen) && text_is_clean(e->object));
+	t->bad++;
+	t->line = line;
+}
+
+static void
+a_malformed_line_is_named_and_skipped(void **state)
+{
+	struct tally t = { .l = ledger_new() };
+	struct stream_reader r = { .on_obs = add, .on_bad = count_bad, .ctx = &t };
+	struct text s = { 0 };
+	struct obs *o = answer(1368661471, PROBE_SOA, ROLE_CHILD, "example.org.", "192.0.2.1", NULL);
+
+	(void)state;
+	stream_write(&s, o);
+	text_add(&s, "{\"v\":1,\"t\":\"yesterday\"}\n");
+	stream_write(&s, o);
+	text_add(&s, "\x1b]0;x\x07\n{\"v\":1,\"t\":\"2013-05-15T00:00:00Z\",\"by\":\"x\",\"zone\":null,\"fact\":\"newer\"}");
+	stream_feed(&r, s.s, s.len);
+	stream_end(&r);
+	assert_int_equal(t.bad, 2);
+	assert_int_equal(t.line, 4);
+	assert_int_equal(r.good, 3);
+	struct snapshot *snap = ledger_snapshot(t.l, ledger_latest(t.l));
+	assert_int_equal(snap->other_facts, 1);
+	assert_int_equal(snapshot_child(snap)->n, 1);
+	ledger_free(t.l);
+	assert_string_equal(snap->cuts[0].servers[0].at.address, "192.0.2.1"); /* outlives the ledger */
+	snapshot_unref(snap);
+	obs_unref(o);
+	text_free(&s);
+}
+
+static void
+feed(struct ledger *l, struct obs *o)
+{
+	ledger_add(l, o);
+	obs_unref(o);
+}
+
+static void
+a_version_ends_when_the_last_server_leaves_it(void **state)
+{
+	struct ledger *l = ledger_new();
+
+	(void)state;
+	feed(l, answer(1000, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.1", key_a));
+	feed(l, answer(1000, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.2", key_a));
+	feed(l, answer(1100, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.1", key_b));
+	struct snapshot *s = ledger_snapshot(l, 1150 * USEC);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_true(s->history.dnskey.v[0].off == TIME_NEVER || s->history.dnskey.v[1].off == TIME_NEVER);
+	snapshot_unref(s);
+	feed(l, answer(1200, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.2", key_b));
+	s = ledger_snapshot(l, 1250 * USEC);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_int_equal(s->history.dnskey.v[0].off, 1200);
+	assert_int_equal(s->history.dnskey.v[0].ttl, 3600);
+	assert_int_equal(s->history.dnskey.v[1].off, TIME_NEVER);
+	snapshot_unref(s);
+	ledger_free(l);
+}
+
+static void
+a_set_that_only_a_cache_holds_is_inferred(void **state)
+{
+	struct ledger *l = ledger_new();
+	struct name zone = name_of("example.org.");
+	struct obs *v = obs_new(FACT_VANTAGE, 1000 * USEC, "net", &zone);
+	struct obs *r = obs_new(FACT_RESOLVE, 1001 * USEC, "net", &zone);
+
+	(void)state;
+	v->u.vantage.name = "isp";
+	r->u.resolve = (struct fact_resolve){ .vantage = "isp", .question = VQ_DNSKEY, .qname = zone,
+		.qtype = T_DNSKEY, .cd = true };
+	push_rr(r, &r->u.resolve.rrs, key_a[0]);
+	r->u.resolve.rrs.v[0].ttl = 600; /* no RRSIG with it: 600 is all that is known */
+	feed(l, answer(1000, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.1", key_b));
+	feed(l, v);
+	feed(l, r);
+	struct snapshot *s = ledger_snapshot(l, 1002 * USEC);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_true(s->history.dnskey.v[0].inferred);
+	assert_true(s->history.dnskey.v[0].off >= 1001 && s->history.dnskey.v[0].off != TIME_NEVER);
+	assert_false(s->history.dnskey.v[1].inferred);
+	snapshot_unref(s);
+	ledger_free(l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_compare_in_canonical_order),
+		cmocka_unit_test(a_fact_survives_the_stream),
+		cmocka_unit_test(a_malformed_line_is_named_and_skipped),
+		cmocka_unit_test(a_version_ends_when_the_last_server_leaves_it),
+		cmocka_unit_test(a_set_that_only_a_cache_holds_is_inferred),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
