@@ -30,6 +30,8 @@ void pubkey_free(struct pubkey *p);
 /* Verifies SIG (RRSIG form: r|s for ECDSA) over N octets at DATA. */
 enum crypto_result pubkey_verify(struct pubkey *p, const void *data, size_t n, const uint8_t *sig,
 	size_t siglen);
+/* Length that every signature by P has (RFC 6605 4, 8080 4; the modulus for RSA). */
+size_t pubkey_siglen(const struct pubkey *p);
 
 /* ---- private keys: made and used for signing, cleansed when freed ---- */
 struct privkey {
@@ -39,9 +41,21 @@ struct privkey {
 	uint16_t tag;
 	uint8_t *dnskey;	/* DNSKEY RDATA */
 	uint16_t dnskey_len;
+	EVP_PKEY_CTX *sign_ctx; /* reused between signatures: RSA, ECDSA */
+	EVP_MD_CTX *md_ctx;
+	const EVP_MD *md;	/* NULL for EdDSA */
 };
-/* A new key. BITS for RSA only; EXPONENT 0 means 65537 (another one to hit a wanted tag). */
+/* A new key. BITS for RSA only (512 to 4096); the public exponent is 65537. */
 struct privkey *privkey_generate(uint8_t alg, unsigned bits, uint16_t flags, struct err *e);
+/*
+ * A new key whose tag is WANTED, for reproductions of incidents and for tests of tag collisions.
+ * RSA: the public exponent (17 to 24 bits) is chosen to hit it; others: keys are drawn until one
+ * does (seconds for P-256 and Ed25519, longer for the large curves).
+ */
+struct privkey *privkey_generate_tag(uint8_t alg, unsigned bits, uint16_t flags, uint16_t wanted,
+	struct err *e);
+/* The same key with contexts of its own, for another thread. */
+struct privkey *privkey_dup(const struct privkey *k, struct err *e);
 /* Takes over PKEY on success; makes the DNSKEY RDATA from it. */
 struct privkey *privkey_from_pkey(EVP_PKEY *pkey, uint8_t alg, uint16_t flags, struct err *e);
 void privkey_free(struct privkey *k);
@@ -51,7 +65,9 @@ size_t privkey_sign(struct privkey *k, const void *data, size_t n, uint8_t *sig,
 /* DNSKEY public key field of PKEY; OUT holds 1024 octets; returns the length or 0. */
 size_t dnskey_public(EVP_PKEY *pkey, uint8_t alg, uint8_t *out);
 
-/* Known-answer test for one algorithm (and digest, with digest true): can this host verify it? */
+/* Known-answer tests: can this host verify ALG, compute a DS of DIGEST_TYPE? A good answer must be
+ * accepted and a spoilt one refused. */
 bool crypto_self_test(uint8_t alg);
+bool digest_self_test(uint8_t digest_type);
 
 #endif

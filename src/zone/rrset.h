@@ -18,6 +18,15 @@
 uint8_t *rrset_signed_data(struct arena *a, const struct rrsig *s, const uint8_t *rrsig_rdata,
 	const struct rr *const *rrs, size_t n, size_t *len);
 
+/*
+ * Lower-cases, in place, the names inside RDATA of the types whose names are part of the
+ * canonical form (RFC 4034 6.2 as corrected by RFC 6840 5.1: not NSEC, not types after RFC 3597).
+ * Returns whether an octet changed. RDATA that is too short for its type is left alone.
+ */
+bool rdata_lower(uint16_t type, uint8_t *rdata, size_t len);
+/* Order of RDATA as unsigned octets, the shorter first on a tie (RFC 4034 6.3). */
+int rdata_cmp(const uint8_t *a, size_t na, const uint8_t *b, size_t nb);
+
 /* RDATA with the names of the old types lower-cased (RFC 6840 5.1); may return RDATA itself. */
 const uint8_t *rdata_canonical(struct arena *a, uint16_t type, const uint8_t *rdata, uint16_t len);
 
