@@ -1,1 +1,2 @@
 /* The verbs, one a line in the order of --help: COMMAND(C name). */
+COMMAND(worlds)
