@@ -237,7 +237,7 @@ infer_from_cache(struct arena *a, struct version_list *list, const struct snapsh
 	int64_t fetched = o->t / USEC - (ttl - left);
 	if (!known(list, value)) {
 		struct version v = { .value = value, .on = fetched, .ttl = ttl, .inferred = true,
-			.on_before = TIME_UNSET, .sample = NULL,
+			.on_before = TIME_UNSET, .sample = o,
 			.off = now->on > fetched ? now->on : fetched,
 			.why = arena_printf(a, "held by %s, got at the latest then", r->vantage) };
 		arena_push(a, list, v);

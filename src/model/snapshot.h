@@ -51,7 +51,7 @@ struct vantage_state {
 /* One value that was served during [on, off), and so may be cached until off + ttl. */
 struct version {
 	const char *value;	  /* identity: sorted RDATA in hex, or signer tags; "" for "none" */
-	const struct obs *sample; /* an observation that shows it; NULL when it is inferred */
+	const struct obs *sample; /* an answer that shows it: a server's, or a vantage's when inferred */
 	int64_t on, off;	  /* seconds; off == TIME_NEVER: still served. DESIGN.md section 2 */
 	int64_t on_before;	  /* last complete look without it, TIME_UNSET: none (on is then a bound) */
 	uint32_t ttl;		  /* largest TTL served */

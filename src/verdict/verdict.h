@@ -32,6 +32,9 @@ extern const struct profile profiles[];		      /* ends with name == NULL */
 struct memo;
 struct memo *memo_new(struct arena *a);
 unsigned memo_verifications(const struct memo *m); /* cryptographic operations so far */
+/* Takes it that the RRSIG with RDATA at SIG verifies with the DNSKEY with RDATA at KEY: for
+ * signatures that a plan would make and nobody has made yet. */
+void memo_assume_good(struct memo *m, const uint8_t *sig, const uint8_t *key);
 
 /*
  * DS, DNSKEY and DATA are records in any order, with their RRSIGs among them; every list may be

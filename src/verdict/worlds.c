@@ -207,12 +207,14 @@ judge_now(struct worlds *w, struct memo *m, const struct worlds_input *in, const
 }
 
 const struct worlds *
-worlds_compute(struct arena *a, const struct worlds_input *in, const struct profile *p)
+worlds_compute(struct arena *a, const struct worlds_input *in, const struct profile *p,
+	struct memo *m)
 {
 	struct worlds *w = arena_new_one(a, struct worlds);
-	struct memo *m = memo_new(a);
 	struct out o = { .a = a };
 
+	if (!m)
+		m = memo_new(a);
 	for (size_t d = 0; d < in->ds.n; d++)
 		for (size_t k = 0; k < in->dnskey.n; k++) {
 			struct broken b = { .ds = d, .dnskey = k };

@@ -54,8 +54,9 @@ struct worlds {
 	unsigned verifications;
 };
 
+/* M: a memo to share between runs over the same records, or NULL. */
 const struct worlds *worlds_compute(struct arena *a, const struct worlds_input *in,
-	const struct profile *p);
+	const struct profile *p, struct memo *m);
 
 /* The file of unbogus worlds: see unbogus-worlds(1). NULL with E. */
 const struct worlds_input *worlds_read(struct arena *a, const char *json, size_t n, struct err *e);

@@ -142,7 +142,7 @@ compute(struct worlds_input *in, const char *profile)
 	size_t n = 0;
 
 	in->zone = fx.zone;
-	*w = *worlds_compute(fx.a, in, profile_find(profile));
+	*w = *worlds_compute(fx.a, in, profile_find(profile), NULL);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->v[i].from < T0 + 1000 * H)
 			w->v[n++] = w->v[i];

@@ -89,7 +89,7 @@ run(int argc, char **argv)
 		fprintf(stderr, "unbogus worlds: %s\n", err_str(&e, line, sizeof line));
 		goto out;
 	}
-	const struct worlds *w = worlds_compute(a, in, profile);
+	const struct worlds *w = worlds_compute(a, in, profile, NULL);
 	if (json) {
 		json_t *j = worlds_json(w);
 		json_dumpf(j, stdout, JSON_INDENT(2));
