@@ -1,0 +1,42 @@
+/*
+ * rank: every action that applies, with what it would do to validators, ranked by harm: the time
+ * from now during which some cache class fails, then whether the cause is fixed, then the ladder.
+ * The tempting wrong ones stay in the list and are labelled.
+ */
+#ifndef CHANGE_RANK_H
+#define CHANGE_RANK_H
+
+#include "change/action.h"
+
+struct option {
+	const struct action *action;
+	int tag;	   /* -1: none */
+	const char *title; /* with the tag in it */
+	const char *why_not; /* it does not apply, and why; NULL: it does */
+	bool fixes;	   /* a cause of the diagnosis */
+	bool wrong;	   /* the diagnosis calls it tempting and wrong, or it breaks what works now */
+	const char *wrong_why;
+	int64_t harm;	   /* seconds within the horizon during which some class fails */
+	int64_t harm_until; /* end of the last of them; TIME_NEVER; TIME_UNSET none */
+	int64_t harm_new;  /* seconds of harm that waiting would not have */
+	int64_t safe_at;   /* earliest time at which the step breaks nothing new; TIME_NEVER: it must
+			      be split; TIME_UNSET: not computed */
+	const struct worlds *worlds; /* strict profile, broken intervals after the step */
+	const struct worlds_input *input;
+};
+
+struct ranking {
+	struct option *v; /* best first */
+	size_t n;
+	int64_t horizon; /* seconds from now that were looked at */
+	int64_t proven_from; /* before it an unknown earlier version may be cached; TIME_UNSET */
+};
+
+#define RANK_HORIZON (7 * INT64_C(86400))
+
+const struct ranking *rank_actions(struct arena *a, const struct diagnosis *d, int64_t propagation);
+/* One action for one key. */
+const struct option *rank_option(struct arena *a, const struct diagnosis *d,
+	const struct action *action, int tag, int64_t t0, int64_t propagation);
+
+#endif
