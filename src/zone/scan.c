@@ -413,6 +413,8 @@ scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 
 	if (!check_lines(r))
 		return false;
+	if (r->s->file)
+		r->s->file(r->s->ctx, r->file, r->path);
 	r->zs = calloc(1, sizeof *r->zs);
 	if (!r->zs || zs_init(r->zs, origin && origin->len ? name_to_text(text, origin) : ".", 1,
 			ttl) != 0) {

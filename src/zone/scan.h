@@ -29,7 +29,7 @@ struct scan_record {
 	uint32_t ttl;
 	const uint8_t *rdata; /* uncompressed wire form */
 	uint16_t rdlen;
-	uint16_t file;	/* 0 is the file that was named; see scan_file_name() */
+	uint16_t file;	/* 0 is the file that was named */
 	uint32_t line;	/* where it begins, from 1 */
 	size_t begin, end; /* octets in that file: from the first of its first line to after its last */
 };
@@ -65,6 +65,8 @@ struct scan {
 	/* Returns false to stop; the scan then fails with ERR_LIMIT ("stopped by the caller"). */
 	bool (*record)(void *ctx, const struct scan_record *r);
 	void (*problem)(void *ctx, const struct scan_problem *p); /* may be NULL */
+	/* Tells the path behind scan_record.file before its first record; may be NULL. */
+	void (*file)(void *ctx, uint16_t file, const char *path);
 	void *ctx;
 	struct scan_stats stats; /* filled in */
 };
