@@ -39,6 +39,8 @@ main(int argc, char **argv)
 {
 	if (argc < 2)
 		return usage(stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--version") == 0)
+		return command_find("version")->run(1, argv + 1);
 	if (strcmp(argv[1], "--help") == 0)
 		return usage(stdout, 0);
 	const struct command *c = command_find(argv[1]);

@@ -1,2 +1,3 @@
 /* The verbs, one a line in the order of --help: COMMAND(C name). */
 COMMAND(worlds)
+COMMAND(version)
