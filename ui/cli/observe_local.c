@@ -1,0 +1,126 @@
+/* unbogus observe local ZONE: what this host knows of a zone, as a stream. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "observe/local.h"
+#include "ui/cli/command.h"
+#include "ui/cli/observe.h"
+
+static int
+usage(void)
+{
+	fprintf(stderr,
+		"usage: unbogus observe local ZONE [--keys DIR] [--zone-file FILE] [--signed-file FILE]\n"
+		"           [--source TYPE:PATH[:FILE]] [--signer-log FILE] [--period SPAN] [--once]\n");
+	return EXIT_USAGE;
+}
+
+static bool
+take_options(struct arena *a, int argc, char **argv, struct local_options *o, struct err *e)
+{
+	static const struct option long_options[] = { { "keys", required_argument, NULL, 'k' },
+		{ "zone-file", required_argument, NULL, 'z' },
+		{ "signed-file", required_argument, NULL, 's' },
+		{ "source", required_argument, NULL, 'v' },
+		{ "signer-log", required_argument, NULL, 'l' },
+		{ "period", required_argument, NULL, 'p' }, { "once", no_argument, NULL, '1' },
+		{ 0 } };
+	int64_t seconds;
+
+	optind = 1;
+	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+		switch (c) {
+		case 'k': o->keys = optarg; break;
+		case 'z': o->zone_file = optarg; break;
+		case 's': o->signed_file = optarg; break;
+		case 'l': o->signer_log = optarg; break;
+		case '1': o->once = true; break;
+		case 'v':
+			if (!source_parse(a, optarg, &o->source, e))
+				return false;
+			break;
+		case 'p':
+			if (!clock_parse_span(optarg, &seconds) || seconds < 1)
+				return err_set(e, ERR_ARG, "--period", "form", "10s, 3m", "%s", optarg);
+			o->period_ms = seconds * 1000;
+			break;
+		default:
+			return err_set(e, ERR_ARG, "observe local", "options", "see above", "an unknown one");
+		}
+	}
+	if (optind + 1 != argc)
+		return err_set(e, ERR_ARG, "observe local", "arguments", "one zone", "%d", argc - optind);
+	return name_from_text(&o->zone, argv[optind], e);
+}
+
+/* The folder that PATH is in, or PATH's own copy when it is one: rules are on folders. */
+static const char *
+folder_of(struct arena *a, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!path)
+		return NULL;
+	return slash == path ? "/" : slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
+}
+
+/*
+ * Gives up everything but reading. A source in svn or git needs a program, which a confined process
+ * cannot start for itself: then it stays unconfined, and hello says so.
+ */
+static bool
+confine_observer(struct arena *a, struct local_options *o, struct err *e)
+{
+	const struct confine_path paths[] = { { o->keys, false }, { folder_of(a, o->zone_file), false },
+		{ folder_of(a, o->signed_file), false }, { folder_of(a, o->signer_log), false },
+		{ folder_of(a, o->source.path), false }, { "/etc", false } };
+	struct confine_job job = { .role = CONFINE_LOCAL, .paths = paths,
+		.n_paths = sizeof paths / sizeof *paths };
+	struct confined done;
+	char said[512];
+
+	if (o->source.type && strcmp(o->source.type, "file") != 0 && !o->run) {
+		o->sandbox = "none: starts svn or git itself";
+		return true;
+	}
+	if (!confine(&job, &done, e))
+		return false;
+	o->sandbox = arena_strdup(a, confine_describe(&done, said, sizeof said));
+	return true;
+}
+
+int
+observe_local(int argc, char **argv)
+{
+	struct arena *a = arena_new();
+	struct local_options o = { 0 };
+	struct err e = { 0 };
+	char said[900], host[256] = "";
+	const char *share = getenv("UBG_SHARE");
+	int status = 3;
+
+	if (!take_options(a, argc, argv, &o, &e)) {
+		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
+		status = usage();
+		goto out;
+	}
+	o.messages = messages_load(a, arena_printf(a, "%s/messages/messages.tsv",
+		share && *share ? share : UBG_DATADIR), &e);
+	if (!o.messages)
+		fprintf(stderr, "unbogus: %s: signer messages are not decoded\n",
+			err_str(&e, said, sizeof said));
+	gethostname(host, sizeof host - 1);
+	o.host = host;
+	if (!confine_observer(a, &o, &e)) {
+		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
+		goto out;
+	}
+	status = local_run(&o, STDOUT_FILENO);
+out:
+	arena_free(a);
+	return status;
+}
