@@ -2,3 +2,4 @@
 COMMAND(worlds)
 COMMAND(observe)
 COMMAND(version)
+COMMAND(lab)

@@ -1,0 +1,382 @@
+#include "lab/scenario.h"
+
+#include <cyaml/cyaml.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+#define SCENARIO_MAX (4u << 20)
+#define ENTRIES 10000
+#define OPT CYAML_FLAG_OPTIONAL
+#define PTR CYAML_FLAG_POINTER
+#define STR(s, m, key) CYAML_FIELD_STRING_PTR(key, PTR, struct s, m, 0, CYAML_UNLIMITED)
+#define STR_OPT(s, m, key) CYAML_FIELD_STRING_PTR(key, PTR | OPT, struct s, m, 0, CYAML_UNLIMITED)
+#define LIST(s, m, key, schema) CYAML_FIELD_SEQUENCE(key, PTR, struct s, m, &(schema), 0, ENTRIES)
+#define LIST_OPT(s, m, key, schema) \
+	CYAML_FIELD_SEQUENCE(key, PTR | OPT, struct s, m, &(schema), 0, ENTRIES)
+#define NUM(s, m, key) CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct s, m)
+#define NUM_OPT(s, m, key) CYAML_FIELD_UINT(key, OPT, struct s, m)
+#define BOOL_OPT(s, m, key) CYAML_FIELD_BOOL(key, OPT, struct s, m)
+#define ENTRY(s, fields) { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct s, fields) }
+
+static const cyaml_strval_t roles[] = { { "zsk", SC_ZSK }, { "ksk", SC_KSK } };
+static const cyaml_strval_t cuts[] = { { "root", SC_ROOT }, { "parent", SC_PARENT },
+	{ "child", SC_CHILD }, { "primary", SC_PRIMARY } };
+static const cyaml_schema_value_t word = { CYAML_VALUE_STRING(PTR, char, 0, CYAML_UNLIMITED) };
+
+static const cyaml_schema_field_t key_fields[] = {
+	STR(sc_key, id, "id"),
+	CYAML_FIELD_ENUM("role", CYAML_FLAG_STRICT, struct sc_key, role, roles, 2),
+	NUM(sc_key, tag, "tag"), NUM(sc_key, bits, "bits"),
+	STR(sc_key, created, "created"), STR_OPT(sc_key, publish, "publish"),
+	STR_OPT(sc_key, activate, "activate"), STR_OPT(sc_key, inactive, "inactive"),
+	STR_OPT(sc_key, removed, "delete"), CYAML_FIELD_END };
+static const cyaml_schema_value_t key_entry = ENTRY(sc_key, key_fields);
+
+static const cyaml_schema_field_t signed_fields[] = {
+	STR(sc_signed, at, "at"), STR(sc_signed, inception, "inception"),
+	STR(sc_signed, expiration, "expiration"), NUM(sc_signed, serial, "serial"),
+	LIST(sc_signed, publish, "publish", word), LIST(sc_signed, sign_keys, "sign-keys", word),
+	LIST(sc_signed, sign_data, "sign-data", word), CYAML_FIELD_END };
+static const cyaml_schema_value_t signed_entry = ENTRY(sc_signed, signed_fields);
+
+static const cyaml_schema_field_t ds_fields[] = {
+	STR(sc_ds, at, "at"), LIST(sc_ds, keys, "keys", word), CYAML_FIELD_END };
+static const cyaml_schema_value_t ds_entry = ENTRY(sc_ds, ds_fields);
+
+static const cyaml_schema_field_t revision_fields[] = {
+	STR(sc_revision, at, "at"), STR(sc_revision, revision, "revision"),
+	STR(sc_revision, author, "author"), STR(sc_revision, message, "message"),
+	STR_OPT(sc_revision, add, "add"), NUM(sc_revision, serial, "serial"), CYAML_FIELD_END };
+static const cyaml_schema_value_t revision_entry = ENTRY(sc_revision, revision_fields);
+
+static const cyaml_schema_field_t run_fields[] = {
+	STR(sc_run, at, "at"), CYAML_FIELD_INT("exit", CYAML_FLAG_DEFAULT, struct sc_run, exit),
+	LIST(sc_run, lines, "lines", word), CYAML_FIELD_END };
+static const cyaml_schema_value_t run_entry = ENTRY(sc_run, run_fields);
+
+static const cyaml_schema_field_t server_fields[] = {
+	STR(sc_server, name, "name"), STR(sc_server, address, "address"),
+	CYAML_FIELD_ENUM("cut", CYAML_FLAG_STRICT, struct sc_server, cut, cuts, 4),
+	NUM_OPT(sc_server, rtt, "rtt"), CYAML_FIELD_END };
+static const cyaml_schema_value_t server_entry = ENTRY(sc_server, server_fields);
+
+static const cyaml_schema_field_t filled_fields[] = {
+	STR_OPT(sc_filled, ds, "ds"), STR_OPT(sc_filled, dnskey, "dnskey"),
+	STR_OPT(sc_filled, soa, "soa"), STR_OPT(sc_filled, positive, "positive"),
+	STR_OPT(sc_filled, nodata, "nodata"), STR_OPT(sc_filled, nxdomain, "nxdomain"),
+	CYAML_FIELD_END };
+static const cyaml_schema_field_t vantage_fields[] = {
+	STR(sc_vantage, name, "name"), STR(sc_vantage, kind, "kind"),
+	STR_OPT(sc_vantage, address, "address"), STR_OPT(sc_vantage, silent_from, "silent-from"),
+	STR_OPT(sc_vantage, since, "since"), BOOL_OPT(sc_vantage, libunbound, "libunbound"),
+	BOOL_OPT(sc_vantage, counted, "counted"), BOOL_OPT(sc_vantage, fresh, "fresh"),
+	BOOL_OPT(sc_vantage, ede, "ede"),
+	CYAML_FIELD_MAPPING("filled", OPT, struct sc_vantage, filled, filled_fields),
+	STR_OPT(sc_vantage, wrong_digest, "wrong-digest"), STR_OPT(sc_vantage, wrong_from, "wrong-from"),
+	STR_OPT(sc_vantage, wrong_until, "wrong-until"), NUM_OPT(sc_vantage, rtt, "rtt"),
+	CYAML_FIELD_END };
+static const cyaml_schema_value_t vantage_entry = ENTRY(sc_vantage, vantage_fields);
+
+static const cyaml_schema_field_t event_fields[] = {
+	STR(sc_event, at, "at"), STR(sc_event, who, "who"), STR(sc_event, text, "text"),
+	CYAML_FIELD_END };
+static const cyaml_schema_value_t event_entry = ENTRY(sc_event, event_fields);
+
+static const cyaml_schema_field_t top_fields[] = {
+	STR(scenario, name, "name"), STR(scenario, title, "title"), STR(scenario, origin, "origin"),
+	NUM(scenario, level, "level"), STR(scenario, zone, "zone"), STR(scenario, parent, "parent"),
+	STR(scenario, start, "start"), STR(scenario, moment, "moment"), STR(scenario, host, "host"),
+	NUM(scenario, alg, "algorithm"), NUM(scenario, dnskey_ttl, "dnskey-ttl"),
+	NUM(scenario, data_ttl, "data-ttl"), NUM(scenario, ds_ttl, "ds-ttl"),
+	STR(scenario, source_type, "source-type"), STR(scenario, records, "records"),
+	LIST_OPT(scenario, assumptions, "assumptions", word),
+	LIST(scenario, keys, "keys", key_entry), LIST(scenario, signings, "signings", signed_entry),
+	LIST(scenario, delegations, "delegations", ds_entry),
+	LIST(scenario, revisions, "revisions", revision_entry), LIST_OPT(scenario, runs, "runs", run_entry),
+	LIST(scenario, servers, "servers", server_entry),
+	LIST_OPT(scenario, vantages, "vantages", vantage_entry),
+	LIST_OPT(scenario, events, "events", event_entry), CYAML_FIELD_END };
+static const cyaml_schema_value_t top = { CYAML_VALUE_MAPPING(PTR, struct scenario, top_fields) };
+
+struct load {
+	struct scenario *s;
+	struct text *problems;
+	bool bad;
+};
+
+static void
+on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
+{
+	struct load *l = ctx;
+	struct text line = { 0 };
+
+	(void)level;
+	text_vadd(&line, fmt, ap);
+	size_t n = line.len;
+	while (n && line.s[n - 1] == '\n')
+		line.s[--n] = 0;
+	if (n) {
+		text_add_clean(l->problems, line.s);
+		text_add(l->problems, "\n");
+	}
+	text_free(&line);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+problem(struct load *l, const char *fmt, ...)
+{
+	struct text t = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	text_add_clean(l->problems, text_str(&t));
+	text_add(l->problems, "\n");
+	text_free(&t);
+	l->bad = true;
+}
+
+/* USEC of TEXT, or UNSET where there is none. */
+static int64_t
+moment(struct load *l, const char *field, unsigned i, const char *text, int64_t unset)
+{
+	int64_t t = unset;
+
+	if (text && !clock_parse(text, &t))
+		problem(l, "%s[%u]: '%s' is no moment like 2013-05-15T23:44:31Z", field, i, text);
+	return t;
+}
+
+static int64_t
+seconds(struct load *l, const char *field, unsigned i, const char *text)
+{
+	int64_t t = moment(l, field, i, text, TIME_UNSET);
+
+	return t == TIME_UNSET ? t : t / USEC;
+}
+
+static void
+known_keys(struct load *l, const char *field, unsigned i, char *const *ids, unsigned n)
+{
+	for (unsigned k = 0; k < n; k++)
+		if (!scenario_key(l->s, ids[k]))
+			problem(l, "%s[%u]: no key has the id '%s'", field, i, ids[k]);
+}
+
+static void
+check_times(struct load *l)
+{
+	struct scenario *s = l->s;
+
+	s->t_start = moment(l, "start", 0, s->start, 0);
+	s->t_moment = moment(l, "moment", 0, s->moment, 0);
+	for (unsigned i = 0; i < s->keys_count; i++) {
+		struct sc_key *k = &s->keys[i];
+		k->t_created = seconds(l, "keys", i, k->created);
+		k->t_publish = k->publish ? seconds(l, "keys", i, k->publish) : k->t_created;
+		k->t_activate = k->activate ? seconds(l, "keys", i, k->activate) : k->t_created;
+		k->t_inactive = seconds(l, "keys", i, k->inactive);
+		k->t_delete = seconds(l, "keys", i, k->removed);
+	}
+	for (unsigned i = 0; i < s->signings_count; i++) {
+		struct sc_signed *z = &s->signings[i];
+		z->t = moment(l, "signings", i, z->at, 0);
+		z->t_inception = seconds(l, "signings", i, z->inception);
+		z->t_expiration = seconds(l, "signings", i, z->expiration);
+		known_keys(l, "signings", i, z->publish, z->publish_count);
+		known_keys(l, "signings", i, z->sign_keys, z->sign_keys_count);
+		known_keys(l, "signings", i, z->sign_data, z->sign_data_count);
+	}
+	for (unsigned i = 0; i < s->delegations_count; i++) {
+		s->delegations[i].t = moment(l, "delegations", i, s->delegations[i].at, 0);
+		known_keys(l, "delegations", i, s->delegations[i].keys, s->delegations[i].keys_count);
+	}
+	for (unsigned i = 0; i < s->revisions_count; i++)
+		s->revisions[i].t = moment(l, "revisions", i, s->revisions[i].at, 0);
+	for (unsigned i = 0; i < s->runs_count; i++)
+		s->runs[i].t = moment(l, "runs", i, s->runs[i].at, 0);
+	for (unsigned i = 0; i < s->events_count; i++)
+		s->events[i].t = moment(l, "events", i, s->events[i].at, 0);
+}
+
+static void
+check_vantages(struct load *l)
+{
+	for (unsigned i = 0; i < l->s->vantages_count; i++) {
+		struct sc_vantage *v = &l->s->vantages[i];
+		const char *const f[6] = { v->filled.soa, v->filled.positive, v->filled.nodata,
+			v->filled.nxdomain, v->filled.dnskey, v->filled.ds };
+		for (int q = 0; q < 6; q++)
+			v->t_filled[q] = moment(l, "vantages", i, f[q], l->s->t_start);
+		v->t_silent = moment(l, "vantages", i, v->silent_from, TIME_NEVER);
+		v->t_since = moment(l, "vantages", i, v->since, TIME_UNSET);
+		v->t_wrong = moment(l, "vantages", i, v->wrong_from, l->s->t_start);
+		v->t_wrong_until = moment(l, "vantages", i, v->wrong_until, TIME_NEVER);
+		if (v->wrong_digest && !scenario_key(l->s, v->wrong_digest))
+			problem(l, "vantages[%u]: no key has the id '%s'", i, v->wrong_digest);
+	}
+}
+
+static uint64_t
+mix(uint64_t x)
+{
+	x += UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+/* The order of SERIAL among all serials of the scenario. */
+static unsigned
+serial_rank(const uint32_t *all, unsigned n, uint32_t serial)
+{
+	unsigned rank = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		bool first = all[i] < serial;
+		for (unsigned k = 0; k < i; k++)
+			first &= all[k] != all[i];
+		rank += first;
+	}
+	return rank;
+}
+
+static void
+permute_serials(struct scenario *s, uint64_t r)
+{
+	unsigned n = s->signings_count + s->revisions_count;
+	uint32_t *all = arena_new_array(s->arena, uint32_t, n + 1);
+
+	for (unsigned i = 0; i < n; i++)
+		all[i] = i < s->signings_count ? s->signings[i].serial
+					       : s->revisions[i - s->signings_count].serial;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t *v = i < s->signings_count ? &s->signings[i].serial
+						    : &s->revisions[i - s->signings_count].serial;
+		unsigned rank = serial_rank(all, n, *v);
+		if (r % 3 == 1)
+			*v = (uint32_t)(1000 + r % 7919 + rank); /* a counter */
+		else if (r % 3 == 2)
+			*v = (uint32_t)(s->t_start / USEC) + rank * 3600; /* Unix time */
+	}
+}
+
+static void
+permute(struct scenario *s)
+{
+	static const char *const labels[] = { "harbour", "kestrel", "juniper", "basalt", "lantern",
+		"meadow", "quarry", "saffron" };
+	static const unsigned ttls[] = { 2700, 3600, 5400 }, algs[] = { 8, 10, 15 };
+	uint64_t r = mix(s->seed);
+
+	s->zone = arena_printf(s->arena, "%s%u.%s", labels[r % 8], (unsigned)(s->seed % 1000), s->parent);
+	s->alg = algs[mix(r) % 3];
+	s->dnskey_ttl = s->data_ttl = ttls[mix(r + 1) % 3];
+	for (unsigned i = 0; i < s->keys_count; i++)
+		s->keys[i].tag = 0; /* whatever the new keys have */
+	permute_serials(s, mix(r + 2));
+}
+
+const struct sc_key *
+scenario_key(const struct scenario *s, const char *id)
+{
+	for (unsigned i = 0; i < s->keys_count; i++)
+		if (strcmp(s->keys[i].id, id) == 0)
+			return &s->keys[i];
+	return NULL;
+}
+
+const char *
+scenario_text(const struct scenario *s, const char *in)
+{
+	struct text t = { 0 };
+	size_t label = strcspn(s->zone, ".");
+
+	for (; in && *in; in++) {
+		if (strncmp(in, "{zone}", 6) == 0) {
+			text_add(&t, "%s", s->zone);
+			in += 5;
+		} else if (strncmp(in, "{label}", 7) == 0) {
+			text_add_n(&t, s->zone, label);
+			in += 6;
+		} else
+			text_add_n(&t, in, 1);
+	}
+	const char *out = arena_strdup(s->arena, text_str(&t));
+	text_free(&t);
+	return out;
+}
+
+static void
+check(struct load *l, uint64_t seed)
+{
+	struct scenario *s = l->s;
+	struct err e;
+
+	s->seed = seed;
+	check_times(l);
+	check_vantages(l);
+	if (!l->bad && seed)
+		permute(s);
+	else
+		s->zone = arena_strdup(s->arena, s->zone);
+	if (!name_from_text(&s->apex, s->zone, &e) || s->apex.len < 2)
+		problem(l, "zone: '%s' is no domain name", s->zone);
+	if (!name_from_text(&s->above, s->parent, &e) || s->above.len < 2 ||
+		!name_at_or_below(&s->apex, &s->above))
+		problem(l, "parent: '%s' is not above the zone", s->parent);
+	if (s->alg != 8 && s->alg != 10 && s->alg != 15)
+		problem(l, "algorithm: %u is not 8, 10 or 15", s->alg);
+	if (!s->signings_count || !s->delegations_count || !s->revisions_count)
+		problem(l, "signings, delegations and revisions must have an entry each");
+}
+
+struct scenario *
+scenario_load(const char *path, uint64_t seed, struct text *problems)
+{
+	struct load l = { NULL, problems, false };
+	cyaml_config_t config = { .log_fn = on_log, .log_ctx = &l, .mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_WARNING, .flags = CYAML_CFG_NO_ALIAS };
+	struct err e = { 0 };
+	char line[1200];
+	size_t n;
+	char *text = file_read(path, SCENARIO_MAX, &n, &e);
+
+	if (!text) {
+		problem(&l, "%s", err_str(&e, line, sizeof line));
+		return NULL;
+	}
+	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &top,
+		(cyaml_data_t **)&l.s, NULL);
+	free(text);
+	if (r != CYAML_OK || !l.s) {
+		problem(&l, "%s: %s", path, r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
+		return NULL;
+	}
+	char *zone = l.s->zone;
+	l.s->arena = arena_new();
+	l.s->file = arena_strdup(l.s->arena, path);
+	check(&l, seed);
+	free(zone);
+	if (!l.bad)
+		return l.s;
+	scenario_free(l.s);
+	return NULL;
+}
+
+void
+scenario_free(struct scenario *s)
+{
+	cyaml_config_t config = { .mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS };
+
+	if (!s)
+		return;
+	arena_free(s->arena);
+	s->zone = NULL; /* was replaced by one in the arena */
+	cyaml_free(&config, &top, s, 0);
+}

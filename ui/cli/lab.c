@@ -1,0 +1,156 @@
+/* unbogus lab SCENARIO: a simulated Internet in the observers' place. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "lab/emit.h"
+#include "lab/scenario.h"
+#include "lab/world.h"
+#include "ui/cli/command.h"
+
+#define ROUND_SECONDS 10
+
+extern const struct command cmd_lab;
+
+struct options {
+	const char *scenario, *dir;
+	int64_t at; /* usec; TIME_UNSET: the scenario's moment */
+	uint64_t seed;
+	bool once;
+};
+
+static int
+usage(void)
+{
+	fprintf(stderr, "usage: unbogus lab %s\n", cmd_lab.args);
+	return EXIT_USAGE;
+}
+
+static bool
+read_options(int argc, char **argv, struct options *o)
+{
+	char *end;
+
+	for (int i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+		if (strcmp(argv[i], "--once") == 0)
+			o->once = true;
+		else if (strcmp(argv[i], "--at") == 0 && next && clock_parse(next, &o->at))
+			i++;
+		else if (strcmp(argv[i], "--dir") == 0 && next)
+			o->dir = argv[++i];
+		else if (strcmp(argv[i], "--seed") == 0 && next) {
+			errno = 0;
+			o->seed = strtoull(argv[++i], &end, 10);
+			if (errno || *end || argv[i][0] == '-')
+				return false;
+		} else if (argv[i][0] != '-' && !o->scenario)
+			o->scenario = argv[i];
+		else
+			return false;
+	}
+	return o->scenario != NULL;
+}
+
+static const char *
+scenario_path(struct arena *a, const char *name)
+{
+	const char *share = getenv("UBG_SHARE");
+
+	if (strchr(name, '/'))
+		return name;
+	return arena_printf(a, "%s/scenarios/%s.yaml", share ? share : UBG_DATADIR, name);
+}
+
+static const char *
+state_dir(struct arena *a, const struct options *o, const struct scenario *s)
+{
+	const char *state = getenv("UBG_STATE"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *base = state ? state
+		: xdg ? arena_printf(a, "%s/unbogus", xdg)
+		      : arena_printf(a, "%s/.local/state/unbogus", home ? home : "/tmp");
+
+	if (o->dir)
+		return o->dir;
+	return s->seed ? arena_printf(a, "%s/lab/%s-%llu", base, s->name, (unsigned long long)s->seed)
+		       : arena_printf(a, "%s/lab/%s", base, s->name);
+}
+
+static bool
+emit(const struct world *w, int64_t t, bool first)
+{
+	struct text out = { 0 };
+	struct err e = { 0 };
+	char line[1200];
+	bool ok = world_files(w, t, &e) && lab_emit(w, t, first, &out, &e);
+
+	if (!ok)
+		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
+	else if (!file_write_all(STDOUT_FILENO, text_str(&out), out.len, "standard output", NULL))
+		ok = false; /* the reader is gone: nothing to say to anybody */
+	text_free(&out);
+	return ok;
+}
+
+/* Virtual time runs as fast as true time, from where it was set. */
+static int
+run_clock(const struct world *w, int64_t at)
+{
+	int64_t t = at;
+
+	while (emit(w, t, t == at)) {
+		struct timespec pause = { ROUND_SECONDS, 0 };
+		while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+			;
+		t += ROUND_SECONDS * USEC;
+	}
+	return 0;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct options o = { .at = TIME_UNSET };
+	struct text problems = { 0 };
+	struct err e = { 0 };
+	char line[1200];
+	int status = 3;
+
+	if (!read_options(argc, argv, &o))
+		return usage();
+	signal(SIGPIPE, SIG_IGN);
+	struct arena *a = arena_new();
+	struct world *w = NULL;
+	struct scenario *s = scenario_load(scenario_path(a, o.scenario), o.seed, &problems);
+	if (!s) {
+		fprintf(stderr, "unbogus lab: the scenario cannot be used:\n%s", text_str(&problems));
+		goto out;
+	}
+	int64_t at = o.at == TIME_UNSET ? s->t_moment : o.at;
+	w = world_new(s, state_dir(a, &o, s), &e);
+	if (!w) {
+		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
+		goto out;
+	}
+	status = o.once ? (emit(w, at, true) ? 0 : 3) : run_clock(w, at);
+out:
+	world_free(w);
+	scenario_free(s);
+	text_free(&problems);
+	arena_free(a);
+	return status;
+}
+
+const struct command cmd_lab = {
+	.name = "lab",
+	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--dir DIR]",
+	.summary = "a past incident as a simulated Internet",
+	.run = run,
+};
