@@ -125,6 +125,21 @@ take_comment(struct arena *a, struct fact_keyfile *f, const char *s, uint32_t li
 											      : NULL;
 }
 
+/* Is one of the words before the type a TTL? The reader of records makes one up where there is none. */
+static bool
+has_ttl(const char *record)
+{
+	const char *p = record + strcspn(record, " ");
+
+	for (int word = 0; word < 2; word++) {
+		p += strspn(p, " ");
+		if (*p >= '0' && *p <= '9')
+			return true;
+		p += strcspn(p, " ");
+	}
+	return false;
+}
+
 static void
 take_record(struct arena *a, struct fact_keyfile *f, char *record, uint32_t line)
 {
@@ -148,7 +163,7 @@ take_record(struct arena *a, struct fact_keyfile *f, char *record, uint32_t line
 		return;
 	}
 	f->owner = rr.owner;
-	f->ttl = rr.ttl;
+	f->ttl = has_ttl(record) ? rr.ttl : 0;
 	f->rdata = rr.rdata;
 	f->rdlen = rr.rdlen;
 	f->rdata_line = line;
