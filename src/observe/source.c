@@ -186,8 +186,8 @@ observe_svn(struct asking *k)
 	/* The @ at the end keeps one in the file's name from being a peg revision. */
 	const char *target = arena_printf(a, "%s@", k->f->path), *shown = k->s->revision;
 	const char *rev = arena_printf(a, "-r%s", shown ? shown : "HEAD");
-	const char *info[] = { "svn", "info", "--xml", "--non-interactive", rev, target, NULL };
-	const char *cat[] = { "svn", "cat", "--non-interactive", rev, target, NULL };
+	const char *info[] = { "svn", "info", "--xml", "--non-interactive", target, rev, NULL };
+	const char *cat[] = { "svn", "cat", "--non-interactive", target, rev, NULL };
 	const char *status[] = { "svn", "status", "--xml", "--non-interactive", target, NULL };
 	struct child_result r;
 	const char *offline = NULL;
@@ -198,7 +198,7 @@ observe_svn(struct asking *k)
 		offline = k->f->why;
 		child_result_free(&r);
 		r = (struct child_result){ 0 };
-		info[4] = cat[3] = "-rBASE";
+		info[5] = cat[4] = NULL; /* without -r neither asks the server */
 		if (shown || url || !ask(k, info, INFO_MAX, &r)) {
 			child_result_free(&r);
 			k->f->why = offline;
