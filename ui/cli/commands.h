@@ -1,4 +1,9 @@
 /* The verbs, one a line in the order of --help: COMMAND(C name). */
+COMMAND(diagnose)
+COMMAND(keys)
+COMMAND(chain)
+COMMAND(serials)
+COMMAND(validate)
 COMMAND(worlds)
 COMMAND(observe)
 COMMAND(version)

@@ -1,0 +1,238 @@
+#include "ui/cli/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "model/stream.h"
+#include "report/json.h"
+
+#define ANCHORS_MAX (1u << 20)
+
+static bool
+take_value(const char **slot, int argc, char **argv, int *i, const char *option)
+{
+	size_t n = strlen(option);
+
+	if (strcmp(argv[*i], option) == 0 && *i + 1 < argc) {
+		*slot = argv[++*i];
+		return true;
+	}
+	if (strncmp(argv[*i], option, n) == 0 && argv[*i][n] == '=') {
+		*slot = argv[*i] + n + 1;
+		return true;
+	}
+	return false;
+}
+
+int
+load_options(struct load *l, int argc, char **argv, const char *verb)
+{
+	bool options = true;
+
+	for (int i = 1; i < argc; i++) {
+		if (options && strcmp(argv[i], "--") == 0)
+			options = false;
+		else if (options && strcmp(argv[i], "--json") == 0)
+			l->json = true;
+		else if (options && strcmp(argv[i], "--evidence") == 0)
+			l->evidence = true;
+		else if (options && strcmp(argv[i], "--plain") == 0)
+			l->plain = true;
+		else if (options && (take_value(&l->replay, argc, argv, &i, "--replay") ||
+				take_value(&l->at, argc, argv, &i, "--at") ||
+				take_value(&l->anchors, argc, argv, &i, "--anchors")))
+			continue;
+		else if (!l->zone && (!options || argv[i][0] != '-'))
+			l->zone = argv[i];
+		else {
+			fprintf(stderr, "usage: unbogus %s ZONE [--replay FILE|-] [--at TIME] [--json] "
+				"[--evidence] [--plain] [--anchors FILE]\n", verb);
+			return 3;
+		}
+	}
+	if (l->zone)
+		return 0;
+	fprintf(stderr, "unbogus %s: name a zone\n", verb);
+	return 3;
+}
+
+/* ---- the stream ---- */
+
+struct feed {
+	struct ledger *ledger;
+	int64_t until; /* usec; facts after it are left out */
+	uint64_t bad;
+};
+
+static void
+on_obs(void *ctx, struct obs *o)
+{
+	struct feed *f = ctx;
+
+	if (o->t <= f->until)
+		ledger_add(f->ledger, o);
+	obs_unref(o);
+}
+
+static void
+on_bad(void *ctx, uint64_t line, const struct err *e)
+{
+	struct feed *f = ctx;
+	char text[1200];
+
+	ledger_bad_line(f->ledger);
+	if (f->bad++ < 5)
+		fprintf(stderr, "unbogus: line %" PRIu64 ": %s (skipped)\n", line,
+			err_str(e, text, sizeof text));
+}
+
+static bool
+read_stream(struct feed *f, const char *path, struct err *e)
+{
+	struct stream_reader r = { .on_obs = on_obs, .on_bad = on_bad, .ctx = f };
+	static const size_t size = 65536;
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = false;
+	char *buf = NULL;
+
+	if (fd < 0)
+		return err_errno(e, path, "open", errno);
+	buf = malloc(size);
+	if (!buf) {
+		err_set(e, ERR_MEMORY, path, "malloc", "", "no memory");
+		goto out;
+	}
+	for (;;) {
+		ssize_t n = read(fd, buf, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(e, path, "read", errno);
+			goto out;
+		}
+		if (n == 0)
+			break;
+		stream_feed(&r, buf, (size_t)n);
+	}
+	ok = true;
+out:
+	stream_end(&r);
+	free(buf);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return ok;
+}
+
+/* ---- anchors ---- */
+
+static bool
+read_anchors(struct arena *a, const char *path, struct rr **out, size_t *n, struct err *e)
+{
+	struct {
+		struct rr *v;
+		size_t n, cap;
+	} list = { 0 };
+	size_t len;
+	char *s = file_read(path, ANCHORS_MAX, &len, e);
+
+	if (!s)
+		return false;
+	char *save = NULL;
+	for (char *line = strtok_r(s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct rr rr;
+		line += strspn(line, " \t\r");
+		if (*line == ';' || *line == '#' || !*line)
+			continue;
+		if (!rr_from_text(a, line, 0, &rr, e)) {
+			free(s);
+			return false;
+		}
+		arena_push(a, &list, rr);
+	}
+	free(s);
+	*out = list.v;
+	*n = list.n;
+	return true;
+}
+
+struct diagnosis *
+load_diagnosis(const struct load *l, struct err *e)
+{
+	struct feed f = { .until = INT64_MAX };
+	struct diagnose_options opt = { 0 };
+	struct arena *a = arena_new();
+	struct diagnosis *d = NULL;
+	struct rr *anchors = NULL;
+	struct name zone;
+	int64_t now;
+
+	f.ledger = ledger_new();
+	if (!name_from_text(&zone, l->zone, e))
+		goto out;
+	if (!l->replay) {
+		err_set(e, ERR_ARG, l->zone, "--replay", "a recorded stream", "none");
+		goto out;
+	}
+	if (l->at && !clock_parse(l->at, &f.until)) {
+		err_set(e, ERR_ARG, "--at", "RFC 3339", "a time as 2013-05-15T23:44:31Z", "%s", l->at);
+		goto out;
+	}
+	if (l->anchors && !read_anchors(a, l->anchors, &anchors, &opt.n_anchors, e))
+		goto out;
+	opt.anchors = anchors;
+	ledger_zone(f.ledger, &zone);
+	if (!read_stream(&f, l->replay, e))
+		goto out;
+	now = l->at ? f.until : ledger_latest(f.ledger);
+	if (now == TIME_UNSET) {
+		err_set(e, ERR_NOT_FOUND, l->replay, "stream", "facts of the zone", "none");
+		goto out;
+	}
+	struct snapshot *s = ledger_snapshot(f.ledger, now);
+	d = diagnose(s, &opt);
+	snapshot_unref(s);
+out:
+	ledger_free(f.ledger);
+	arena_free(a); /* anchors were only read during the diagnosis */
+	return d;
+}
+
+void
+load_print_json(json_t *j)
+{
+	json_dumpf(j, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(j);
+}
+
+int
+load_run(int argc, char **argv, const struct command *c, const char *what,
+	void (*print)(const struct diagnosis *d))
+{
+	struct load l = { 0 };
+	struct err e = { 0 };
+	char line[1200];
+	int status = load_options(&l, argc, argv, c->name);
+
+	if (status)
+		return status;
+	struct diagnosis *d = load_diagnosis(&l, &e);
+	if (!d) {
+		fprintf(stderr, "unbogus %s: %s\n", c->name, err_str(&e, line, sizeof line));
+		return 3;
+	}
+	if (l.json)
+		load_print_json(json_part(d, what));
+	else
+		print(d);
+	status = (int)d->state;
+	diagnosis_free(d);
+	return status;
+}
