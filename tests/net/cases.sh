@@ -27,7 +27,6 @@ lab_make() {
 	(cd "$W/keys" && dnssec-signzone -q -P -O full -o "$LEAF" "$@" -f "$lab_out" "$W/leaf.in" $lab_keys \
 		>"$W/sign.log" 2>&1) || { echo "not ok $NET_NAME - signing"; cat "$W/sign.log"; exit 1; }
 }
-lab_keys_of() { grep -E '	DNSKEY	|	RRSIG	DNSKEY |	RRSIG	DNSKEY	|IN	RRSIG	DNSKEY' "$1"; }
 # lab_mix OUT DATA KEYS: the DNSKEY RRset and its RRSIGs from KEYS, everything else from DATA
 lab_mix() {
 	{ grep -vE '	DNSKEY	|RRSIG	DNSKEY' "$2"; grep -E '	DNSKEY	|RRSIG	DNSKEY' "$3"; } >"$1.new" &&
@@ -82,7 +81,7 @@ lab_begin() {
 	net_hints
 	net_nsd 2 .; net_nsd 3 org.; net_nsd 5 "$LEAF"
 	mkdir -p "$W/k" && cp "$W/$lab_file.signed" "$W/k/"
-	lab_w=$W; net_knot 6 "$LEAF"
+	net_knot 6 "$LEAF"
 	# Knot reads a file of its own: cases d and d2 differ there
 	sed -i "s,file: $W/,file: $W/k/," "$W/knot6/conf"
 	knotc -c "$W/knot6/conf" reload >/dev/null 2>&1
