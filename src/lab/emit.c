@@ -1,9 +1,6 @@
 #include "lab/emit.h"
 
-#include <string.h>
-
 #include "base/arena.h"
-#include "base/version.h"
 #include "lab/emit_parts.h"
 #include "model/stream.h"
 
@@ -33,8 +30,8 @@ round_mark(const struct world *w, int64_t t, bool end, struct text *out)
 	lab_tell(out, o);
 }
 
-bool
-lab_emit(const struct world *w, int64_t t, bool first, struct text *out, struct err *e)
+void
+lab_emit(const struct world *w, int64_t t, bool first, struct text *out)
 {
 	int64_t begin = t - 5 * USEC;
 
@@ -47,7 +44,6 @@ lab_emit(const struct world *w, int64_t t, bool first, struct text *out, struct 
 	round_mark(w, begin, false, out);
 	lab_emit_vantages(w, begin, first, out);
 	lab_emit_servers(w, t - 2 * USEC, first, out);
-	bool ok = lab_emit_local(w, t - USEC, out, e);
+	lab_emit_local(w, t - USEC, out);
 	round_mark(w, t, true, out);
-	return ok;
 }

@@ -10,12 +10,12 @@
 
 /* Appends one full round that ends at T (usec) to OUT; FIRST: with hello and declarations. The
  * files of the world must have been written for T (world_files). */
-bool lab_emit(const struct world *w, int64_t t, bool first, struct text *out, struct err *e);
+void lab_emit(const struct world *w, int64_t t, bool first, struct text *out);
 
 /* Parts of it, each appending lines that end before T. */
 void lab_emit_servers(const struct world *w, int64_t t, bool first, struct text *out);
 void lab_emit_vantages(const struct world *w, int64_t t, bool first, struct text *out);
-bool lab_emit_local(const struct world *w, int64_t t, struct text *out, struct err *e);
+void lab_emit_local(const struct world *w, int64_t t, struct text *out);
 
 /* The records that a server of CUT gives for QNAME and QTYPE out of Z; returns the rcode. */
 int lab_answer(struct arena *a, const struct lab_zone *z, const struct name *qname, uint16_t qtype,

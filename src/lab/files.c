@@ -1,4 +1,5 @@
 /* The files of the host that the zone's keys live on, written as they are at one moment. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ write_file(const char *path, const struct text *t, mode_t mode, int64_t usec, st
 	struct timespec when[2] = { { usec / USEC, 0 }, { usec / USEC, 0 } };
 
 	return file_replace(path, text_str(t), t->len, mode, e) &&
-		(utimensat(AT_FDCWD, path, when, 0) == 0 || err_errno(e, path, "utimensat", 0));
+		(utimensat(AT_FDCWD, path, when, 0) == 0 || err_errno(e, path, "utimensat", errno));
 }
 
 static void
@@ -153,6 +154,10 @@ world_files(const struct world *w, int64_t t, struct err *e)
 	for (unsigned i = 0; ok && i < w->s->keys_count; i++)
 		if (w->s->keys[i].t_created * USEC <= t)
 			ok = write_key(w, a, i, e);
+		else { /* of an earlier use of the folder, at a later moment */
+			unlink(world_key_path(w, a, i, "key"));
+			unlink(world_key_path(w, a, i, "private"));
+		}
 	ok = ok && write_signed(w, a, t, e) && write_source(w, a, t, e) && write_log(w, a, t, e) &&
 		write_anchor(w, a, e);
 	arena_free(a);

@@ -11,6 +11,7 @@
 
 #include "lab/scenario.h"
 #include "model/observation.h"
+#include "observe/messages.h"
 #include "zone/crypto.h"
 
 /* One RRset with its signatures. */
@@ -31,6 +32,7 @@ struct world {
 	struct arena *a;
 	const struct scenario *s;
 	const char *dir;
+	const struct message_table *messages; /* set by the caller: decodes the signer's log */
 	struct privkey **keys; /* as scenario.keys */
 	struct privkey *root[2], *parent[2]; /* KSK, ZSK */
 	struct lab_zone *zones; /* as scenario.signings */

@@ -60,13 +60,31 @@ read_options(int argc, char **argv, struct options *o)
 }
 
 static const char *
-scenario_path(struct arena *a, const char *name)
+share_dir(void)
 {
 	const char *share = getenv("UBG_SHARE");
 
-	if (strchr(name, '/'))
-		return name;
-	return arena_printf(a, "%s/scenarios/%s.yaml", share ? share : UBG_DATADIR, name);
+	return share && *share ? share : UBG_DATADIR;
+}
+
+static const char *
+scenario_path(struct arena *a, const char *name)
+{
+	return strchr(name, '/') ? name : arena_printf(a, "%s/scenarios/%s.yaml", share_dir(), name);
+}
+
+static const struct message_table *
+load_messages(struct arena *a)
+{
+	struct err e = { 0 };
+	char line[1200];
+	const struct message_table *t =
+		messages_load(a, arena_printf(a, "%s/messages/messages.tsv", share_dir()), &e);
+
+	if (!t)
+		fprintf(stderr, "unbogus lab: signer messages are not decoded: %s\n",
+			err_str(&e, line, sizeof line));
+	return t;
 }
 
 static const char *
@@ -79,8 +97,13 @@ state_dir(struct arena *a, const struct options *o, const struct scenario *s)
 
 	if (o->dir)
 		return o->dir;
-	return s->seed ? arena_printf(a, "%s/lab/%s-%llu", base, s->name, (unsigned long long)s->seed)
-		       : arena_printf(a, "%s/lab/%s", base, s->name);
+	const char *dir = s->seed
+		? arena_printf(a, "%s/lab/%s-%llu", base, s->name, (unsigned long long)s->seed)
+		: arena_printf(a, "%s/lab/%s", base, s->name);
+	char stamp[40]; /* worlds of different moments do not disturb each other */
+	return o->at == TIME_UNSET
+		? dir
+		: arena_printf(a, "%s-%s", dir, clock_dnssec(stamp, sizeof stamp, o->at / USEC));
 }
 
 static bool
@@ -89,12 +112,14 @@ emit(const struct world *w, int64_t t, bool first)
 	struct text out = { 0 };
 	struct err e = { 0 };
 	char line[1200];
-	bool ok = world_files(w, t, &e) && lab_emit(w, t, first, &out, &e);
 
-	if (!ok)
+	if (!world_files(w, t, &e)) {
 		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
-	else if (!file_write_all(STDOUT_FILENO, text_str(&out), out.len, "standard output", NULL))
-		ok = false; /* the reader is gone: nothing to say to anybody */
+		return false;
+	}
+	lab_emit(w, t, first, &out);
+	/* A reader that is gone is no error of ours. */
+	bool ok = file_write_all(STDOUT_FILENO, text_str(&out), out.len, "standard output", NULL);
 	text_free(&out);
 	return ok;
 }
@@ -139,6 +164,7 @@ run(int argc, char **argv)
 		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
 		goto out;
 	}
+	w->messages = load_messages(a);
 	status = o.once ? (emit(w, at, true) ? 0 : 3) : run_clock(w, at);
 out:
 	world_free(w);
