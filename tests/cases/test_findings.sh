@@ -1,0 +1,26 @@
+#!/bin/sh
+# Every catalogue id that the diagnosis knows: a really signed world with that one thing broken must
+# name it as the first cause with the right exit code, and worlds that are well must give no alarm.
+tool=$BUILDDIR/obj/tests/cases/tool_world
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+fail=0
+"$tool" >"$dir/list"
+while read -r name cause status; do
+	"$tool" "$name" >"$dir/stream"
+	timeout 20 "$BUILDDIR/unbogus" diagnose example.org --replay "$dir/stream" --json >"$dir/out" 2>"$dir/err"
+	rc=$?
+	got=$(sed -n '/^  "cause": {/,/^  }/s/^    "id": "\(.*\)",/\1/p' "$dir/out")
+	[ -n "$got" ] || got=-
+	note=${name#note-}
+	found=yes
+	[ "$note" = "$name" ] || grep -q "\"id\": \"$note\"" "$dir/out" || found=no
+	if [ "$got" = "$cause" ] && [ $rc = "$status" ] && [ $found = yes ]; then
+		echo "ok case $name - names ${cause}, exit $rc"
+	else
+		echo "not ok case $name - expected $cause exit $status, got $got exit $rc, note $found"
+		sed -n 1,3p "$dir/err"
+		fail=1
+	fi
+done <"$dir/list"
+exit $fail
