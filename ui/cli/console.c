@@ -1,0 +1,187 @@
+/* unbogus console ZONE: the full-screen face, on a recording or on live producers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/command.h"
+#include "ui/tui/console.h"
+
+extern const struct command cmd_console;
+
+struct options {
+	struct console_options console;
+	const char *replay;
+	const char *script, *dump; /* for tests */
+	int w, h;
+};
+
+static int
+usage(void)
+{
+	fprintf(stderr, "usage: unbogus console %s\n", cmd_console.args);
+	return EXIT_USAGE;
+}
+
+static bool
+choice(const char *s, enum choice *c)
+{
+	if (strcmp(s, "auto") == 0)
+		*c = CHOICE_AUTO;
+	else if (strcmp(s, "always") == 0 || strcmp(s, "yes") == 0)
+		*c = CHOICE_YES;
+	else if (strcmp(s, "never") == 0 || strcmp(s, "no") == 0)
+		*c = CHOICE_NO;
+	else
+		return false;
+	return true;
+}
+
+/* One option with a value; false when NAME is none of them or VALUE does not fit. */
+static bool
+set_value(struct options *o, const char *name, const char *value)
+{
+	if (strcmp(name, "--replay") == 0)
+		o->replay = value;
+	else if (strcmp(name, "--script") == 0)
+		o->script = value;
+	else if (strcmp(name, "--dump") == 0)
+		o->dump = value;
+	else if (strcmp(name, "--tz") == 0)
+		clock_zone(value);
+	else if (strcmp(name, "--at") == 0)
+		return clock_parse(value, &o->console.at);
+	else if (strcmp(name, "--size") == 0)
+		return sscanf(value, "%dx%d", &o->w, &o->h) == 2 && o->w > 0 && o->h > 0 &&
+			o->w < 1000 && o->h < 1000;
+	else if (strcmp(name, "--color") == 0)
+		return choice(value, &o->console.colour);
+	else if (strcmp(name, "--ascii") == 0)
+		return choice(value, &o->console.ascii);
+	else if (strcmp(name, "--theme") == 0)
+		return theme_from_name(value, &o->console.theme);
+	else
+		return false;
+	return true;
+}
+
+static bool
+set_flag(struct options *o, const char *name)
+{
+	if (strcmp(name, "--utc") == 0)
+		o->console.utc = true;
+	else if (strcmp(name, "--mouse") == 0)
+		o->console.mouse = true;
+	else
+		return false;
+	return true;
+}
+
+static int
+bad_argument(const char *arg)
+{
+	char shown[200];
+
+	text_clean(shown, sizeof shown, arg);
+	fprintf(stderr, "unbogus console: cannot use %s\n", shown);
+	return usage();
+}
+
+static int
+parse(struct options *o, int argc, char **argv)
+{
+	bool only_names = false;
+
+	for (int i = 1; i < argc; i++) {
+		char name[40];
+		const char *arg = argv[i], *eq = strchr(arg, '=');
+		struct err e;
+		if (!only_names && strcmp(arg, "--") == 0) {
+			only_names = true;
+			continue;
+		}
+		if (only_names || arg[0] != '-') {
+			char why[700];
+			if (o->console.zone.len)
+				return bad_argument(arg);
+			if (!name_from_text(&o->console.zone, arg, &e)) {
+				fprintf(stderr, "unbogus: %s\n", err_str(&e, why, sizeof why));
+				return EXIT_USAGE;
+			}
+			continue;
+		}
+		if (set_flag(o, arg))
+			continue;
+		snprintf(name, sizeof name, "%.*s", eq ? (int)(eq - arg) : (int)strlen(arg), arg);
+		const char *value = eq ? eq + 1 : i + 1 < argc ? argv[++i] : NULL;
+		if (!value || !set_value(o, name, value))
+			return bad_argument(arg);
+	}
+	return 0;
+}
+
+static int
+open_replay(struct options *o)
+{
+	struct console_options *c = &o->console;
+	char shown[200];
+	int fd = STDIN_FILENO;
+
+	if (strcmp(o->replay, "-") == 0) {
+		if (!o->script)
+			c->tty_fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	} else if ((fd = open(o->replay, O_RDONLY | O_CLOEXEC)) < 0) {
+		text_clean(shown, sizeof shown, o->replay);
+		fprintf(stderr, "unbogus: %s: %s\n", shown, strerror(errno));
+		return 3;
+	}
+	c->stream[c->n_streams++] = (struct console_stream){ fd, -1 };
+	c->replay = true;
+	c->feed = "replay";
+	return 0;
+}
+
+static int
+run_script(const struct options *o)
+{
+	FILE *script = fopen(o->script, "r");
+	FILE *dump = o->dump ? fopen(o->dump, "w") : stdout;
+	int status = 64;
+
+	if (!script || !dump)
+		fprintf(stderr, "unbogus: --script or --dump: %s\n", strerror(errno));
+	else
+		status = console_script(&o->console, o->w, o->h, script, dump);
+	if (script)
+		fclose(script);
+	if (dump && dump != stdout && fclose(dump) != 0)
+		status = 64;
+	return status;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct options o = { .w = 80, .h = 24 };
+	int status;
+
+	console_defaults(&o.console);
+	clock_zone(NULL);
+	if ((status = parse(&o, argc, argv)) != 0)
+		return status;
+	if (!o.replay) {
+		fprintf(stderr, "unbogus console: say what to show: --replay FILE, or - for a stream "
+			"on standard input\n");
+		return EXIT_USAGE;
+	}
+	if ((status = open_replay(&o)) != 0)
+		return status;
+	return o.script ? run_script(&o) : console_run(&o.console);
+}
+
+const struct command cmd_console = { "console",
+	"[ZONE] --replay FILE [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
+	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]",
+	"the full-screen console", run };

@@ -1,0 +1,35 @@
+/*
+ * feed: the streams of a console into one ledger, and from it a diagnosis into a view.
+ * One reader a stream, so that lines of different producers never mix.
+ */
+#ifndef UI_TUI_FEED_H
+#define UI_TUI_FEED_H
+
+#include "model/snapshot.h"
+#include "model/stream.h"
+#include "ui/tui/console.h"
+#include "ui/tui/view.h"
+
+struct feed {
+	struct ledger *ledger;
+	struct stream_reader reader[CONSOLE_STREAMS];
+	size_t n;
+	int record_fd; /* -1 none */
+	bool record_failed;
+	uint64_t bad;
+	char bad_text[300]; /* the last line that could not be read */
+};
+
+/* ZONE NULL: the first that is seen. */
+void feed_init(struct feed *f, const struct name *zone, size_t streams, int record_fd);
+void feed_done(struct feed *f);
+void feed_bytes(struct feed *f, size_t stream, const void *p, size_t n);
+void feed_end(struct feed *f, size_t stream);
+int64_t feed_latest(const struct feed *f); /* usec; 0 when nothing was heard */
+void feed_note(struct feed *f, int64_t now, const char *text);
+/* Reads every stream to its end, in turn. */
+void feed_read_all(struct feed *f, const struct console_options *o);
+/* A new diagnosis at v->now, if anything was heard. */
+void feed_diagnose(struct feed *f, struct view *v, const struct diagnose_options *o);
+
+#endif
