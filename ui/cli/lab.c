@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "lab/scenario.h"
 #include "lab/world.h"
 #include "ui/cli/command.h"
+#include "ui/tui/console.h"
 
 #define ROUND_SECONDS 10
 
@@ -139,6 +142,56 @@ run_clock(const struct world *w, int64_t at)
 	return 0;
 }
 
+/* Can the console run here? Otherwise it prints the verdict of one moment as text. */
+static bool
+full_screen(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDIN_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* The lab takes the observers' place: a process of its own that writes the stream into a pipe. */
+static int
+show_console(const struct world *w, const struct scenario *s, int64_t at)
+{
+	struct console_options c;
+	bool screen = full_screen();
+	int fds[2], status;
+
+	if (pipe(fds) != 0) {
+		fprintf(stderr, "unbogus lab: pipe: %s\n", strerror(errno));
+		return 3;
+	}
+	pid_t pid = fork();
+	if (pid < 0) {
+		fprintf(stderr, "unbogus lab: fork: %s\n", strerror(errno));
+		close(fds[0]);
+		close(fds[1]);
+		return 3;
+	}
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		close(fds[0]);
+		if (dup2(fds[1], STDOUT_FILENO) < 0)
+			_exit(3);
+		close(fds[1]);
+		_exit(screen ? run_clock(w, at) : emit(w, at, true) ? 0 : 3);
+	}
+	close(fds[1]);
+	console_defaults(&c);
+	clock_zone(NULL);
+	name_from_text(&c.zone, s->zone, NULL);
+	c.stream[c.n_streams++] = (struct console_stream){ fds[0], -1 };
+	c.replay = true; /* now is the lab's time, never the wall clock */
+	c.feed = "lab";
+	status = console_run(&c);
+	kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -165,7 +218,10 @@ run(int argc, char **argv)
 		goto out;
 	}
 	w->messages = load_messages(a);
-	status = o.once ? (emit(w, at, true) ? 0 : 3) : run_clock(w, at);
+	if (o.once)
+		status = emit(w, at, true) ? 0 : 3;
+	else
+		status = isatty(STDOUT_FILENO) ? show_console(w, s, at) : run_clock(w, at);
 out:
 	world_free(w);
 	scenario_free(s);

@@ -102,13 +102,13 @@ verdict_items(const struct view *v, struct arena *a, size_t max, struct item *it
 		it[n++] = (struct item){ .label = "Cause", .text = d->cause_text, .most = 3 };
 	if (d->n_safe)
 		it[n++] = (struct item){ .label = "Safe", .most = 3,
-			.text = join_steps(a, d->safe, d->n_safe, max > 6 ? 3 : 1) };
+			.text = join_steps(a, d->safe, d->n_safe, max > 7 ? 3 : 1) };
 	if (d->n_wrong)
 		it[n++] = (struct item){ .label = "Don't", .most = 2,
 			.text = join_steps(a, d->wrong, d->n_wrong, 1) };
 	if (d->time_text && d->time_text[0])
 		it[n++] = (struct item){ .label = "Time", .text = d->time_text, .most = 2 };
-	if (d->n_ruled_out && max > 6)
+	if (d->n_ruled_out && max > 7)
 		it[n++] = (struct item){ .label = "Not", .text = join_ruled_out(a, d), .most = 2 };
 	return n;
 }

@@ -19,7 +19,7 @@ layout_banner_max(int w, int h)
 {
 	if (w < 60 || h < 16)
 		return 3;
-	return h < 20 ? 4 : h < 30 ? 6 : h < 50 ? 9 : 12;
+	return h < 20 ? 4 : h < 24 ? 6 : h < 30 ? 7 : h < 50 ? 9 : 12;
 }
 
 /* One pane open, the others closed to a line; the timeline's end fills what is left. */

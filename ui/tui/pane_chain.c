@@ -43,35 +43,6 @@ set_tags(struct arena *a, const struct rr_list *set)
 }
 
 static void
-header(const struct view *v, struct pane_header *h)
-{
-	const struct chain *c = chain_of(v);
-
-	h->mark = ST_UNKNOWN;
-	if (!c || !c->n) {
-		snprintf(h->text, sizeof h->text, "nothing heard yet");
-		return;
-	}
-	const struct chain_link *z = &c->links[c->n - 1];
-	char parent[NAME_MAX_TEXT] = "parent", ds[80];
-	if (c->n > 1)
-		name_to_text(parent, &c->links[c->n - 2].zone);
-	if (z->n_ds)
-		snprintf(ds, sizeof ds, "DS %u", z->ds[0].ds.tag);
-	else
-		snprintf(ds, sizeof ds, "%s", z->ds_absent ? "no DS" : "DS not known");
-	h->mark = style_of_link(c->state);
-	if (c->state == LINK_SECURE && z->n_dnskey_signers)
-		snprintf(h->text, sizeof h->text, "%.60s %s%s -> DNSKEY %u -> SOA: secure%s", parent,
-			ds, z->n_ds > 1 ? " ..." : "", z->dnskey_signers[0],
-			c->wholly_known ? "" : " (links above not seen)");
-	else
-		snprintf(h->text, sizeof h->text, "%.60s %s: %s%s%s", parent, ds,
-			link_state_name(c->state), c->reason && c->reason[0] ? ", " : "",
-			c->reason ? c->reason : "");
-}
-
-static void
 add_line(struct page *p, const char *id, enum style mark, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 static void
@@ -93,8 +64,12 @@ until(const struct view *v, struct arena *a, int64_t t)
 
 	if (t == TIME_UNSET || t == TIME_NEVER || !t)
 		return "";
-	return arena_printf(a, "RRSIG to %s (%s)", view_when(v, when, sizeof when, t),
-		clock_span(span, sizeof span, t - v->now / USEC));
+	int64_t left = t - v->now / USEC;
+	if (left > 2 * 86400)
+		view_time(v, when, sizeof when, t, "%m-%d");
+	else
+		view_when(v, when, sizeof when, t);
+	return arena_printf(a, "RRSIG to %s (%s)", when, clock_span(span, sizeof span, left));
 }
 
 static const char *
@@ -257,12 +232,63 @@ cache_rows(const struct view *v, struct page *p, const struct version_list *list
 			tags_text(p->a, tags, n), view_when(v, off, sizeof off, ver->off),
 			view_when(v, gone, sizeof gone, ver->off + ver->ttl),
 			ok	 ? "still fits" :
-			dnskey ? "✗ cannot check what is signed now" :
-				   "✗ fits no key that signs now",
+			dnskey ? "✗ cannot check today's RRSIGs" :
+				   "✗ no such key signs now",
 			ver->inferred ? " (inferred)" : "");
 		shown++;
 	}
 	return shown;
+}
+
+/* Is there a set that a cache may hold and that cannot check what is signed now? */
+static bool
+bad_caches(const struct view *v)
+{
+	const struct history *h = &v->d->snapshot->history;
+	struct page p = { .a = arena_new() };
+	bool bad = false;
+
+	cache_rows(v, &p, &h->dnskey, true);
+	cache_rows(v, &p, &h->ds, false);
+	for (size_t i = 0; i < p.rows.n; i++)
+		bad |= p.rows.v[i].mark == ST_CRIT;
+	arena_free(p.a);
+	return bad;
+}
+
+static void
+header(const struct view *v, struct pane_header *h)
+{
+	const struct chain *c = chain_of(v);
+
+	h->mark = ST_UNKNOWN;
+	if (!c || !c->n) {
+		snprintf(h->text, sizeof h->text, "nothing heard yet");
+		return;
+	}
+	const struct chain_link *z = &c->links[c->n - 1];
+	char parent[NAME_MAX_TEXT] = "parent", ds[80];
+	if (c->n > 1)
+		name_to_text(parent, &c->links[c->n - 2].zone);
+	if (z->n_ds)
+		snprintf(ds, sizeof ds, "DS %u", z->ds[0].ds.tag);
+	else
+		snprintf(ds, sizeof ds, "%s", z->ds_absent ? "no DS" : "DS not known");
+	h->mark = style_of_link(c->state);
+	if (c->state == LINK_SECURE && bad_caches(v)) {
+		h->mark = ST_WARN;
+		snprintf(h->text, sizeof h->text,
+			"served chain secure; some caches hold sets that do not fit it");
+		return;
+	}
+	if (c->state == LINK_SECURE && z->n_dnskey_signers)
+		snprintf(h->text, sizeof h->text, "%.60s %s%s -> DNSKEY %u -> SOA: secure%s", parent,
+			ds, z->n_ds > 1 ? " ..." : "", z->dnskey_signers[0],
+			c->wholly_known ? "" : " (links above not seen)");
+	else
+		snprintf(h->text, sizeof h->text, "%.60s %s: %s%s%s", parent, ds,
+			link_state_name(c->state), c->reason && c->reason[0] ? ", " : "",
+			c->reason ? c->reason : "");
 }
 
 static void

@@ -13,8 +13,8 @@ static const struct column columns[C_N] = {
 	[C_FILE] = { "FILE", 4, 5, 7, false },
 	[C_DNSKEY] = { "DNSKEY", 6, 7, 1, false },
 	[C_DS] = { "DS", 5, 6, 2, false },
-	[C_SIGNS] = { "SIGNS", 6, 10, 3, false },
-	[C_STATE] = { "STATE", 8, 14, 0, false },
+	[C_SIGNS] = { "SIGNS", 10, 10, 3, false },
+	[C_STATE] = { "STATE", 10, 14, 0, false },
 	[C_ENDS] = { "ENDS", 6, 8, 0, false },
 	[C_CACHED] = { "CACHED", 8, 9, 6, false },
 };

@@ -43,7 +43,7 @@ header(const struct view *v, struct pane_header *h)
 	struct text t = { 0 };
 	if (all && d->secure == all) {
 		enum style st;
-		text_add(&t, "%u of %u vantages SECURE (AD), oldest answer %s", d->secure, all,
+		text_add(&t, "%u of %u SECURE (AD), oldest answer %s", d->secure, all,
 			view_age(v, age, sizeof age, oldest, &st));
 	} else if (!all)
 		text_add(&t, "%zu asked, none counts as a validator yet", d->n_vantages);
@@ -58,7 +58,7 @@ header(const struct view *v, struct pane_header *h)
 				text_add(&t, "%s%u %s", t.len ? ", " : "", part[i].n, part[i].word);
 	}
 	if (d->n_vantages > all && all)
-		text_add(&t, " (%zu not counted)", d->n_vantages - all);
+		text_add(&t, ", %zu not counted", d->n_vantages - all);
 	snprintf(h->text, sizeof h->text, "%s", text_str(&t));
 	text_free(&t);
 }
@@ -209,7 +209,7 @@ detail(const struct view *v, struct page *p, const struct row *selected, int wid
 				r->caches, r->caches_old);
 	}
 	page_detail(p, width, 2, ST_INFO, ST_NORMAL,
-		"AD authentic  SF SERVFAIL  ok no AD  TMO no answer  $ cache kept  * not counted");
+		"AD authentic  SF SERVFAIL  ok no AD  TMO no answer  $ old cache  * not counted");
 	page_detail(p, width, 2, ST_INFO, ST_NORMAL,
 		"POS a name that exists  NOD no such type  NX no such name  TTL of its DNSKEY");
 }

@@ -193,6 +193,19 @@ view_notice(struct view *v, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Where to look first: at what is worst. */
+static long
+worst_row(const struct page *p)
+{
+	static const enum style order[] = { ST_CRIT, ST_WARN };
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < p->rows.n; i++)
+			if (p->rows.v[i].id && p->rows.v[i].mark == order[k])
+				return (long)i;
+	return 0;
+}
+
 /* The selected row of a page: by identity, else near where it was. */
 static long
 selected_row(const struct pane_state *st, const struct page *p, bool newest_last)
@@ -201,7 +214,7 @@ selected_row(const struct pane_state *st, const struct page *p, bool newest_last
 
 	if (at >= 0)
 		return at;
-	at = st->sel[0] ? (long)st->row : newest_last ? n - 1 : 0;
+	at = st->sel[0] ? (long)st->row : newest_last ? n - 1 : worst_row(p);
 	if (at >= n)
 		at = n - 1;
 	for (long i = at; i >= 0 && i < n; i++)
