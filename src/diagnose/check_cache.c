@@ -149,61 +149,84 @@ current_on(const struct version_list *l)
 	return TIME_UNSET;
 }
 
+/* What was seen of one kind of stale cache. */
+struct stale {
+	unsigned failing, waiting; /* bogus now; still living on cached answers */
+	int64_t seen_until, last;  /* of the caches that we ask; of any cache, at the latest */
+	int out;		   /* the ZSK that went, -1 */
+};
+
+static const char *
+stale_until(struct work *w, const struct stale *s)
+{
+	if (s->last == TIME_UNSET || s->last <= s->seen_until + 120)
+		return when(w, s->seen_until);
+	return say(w, "%s, others at the latest until %s", when(w, s->seen_until), when(w, s->last));
+}
+
 static void
-old_dnskey_text(struct work *w, struct finding *f, int out, unsigned n)
+old_dnskey_text(struct work *w, struct finding *f, const struct stale *s)
 {
 	uint16_t in = w->link->n_data_signers ? w->link->data_signers[0] : 0;
+	unsigned n = s->failing + s->waiting;
 	int64_t on = current_on(&w->s->history.dnskey);
 	const char *at = on == TIME_UNSET ? "" : say(w, " at %s", when(w, on));
 	const char *ttl = w->link->dnskey_ttl ? say(w, " (DNSKEY TTL %s)", span(w, w->link->dnskey_ttl)) : "";
+	const char *holds = say(w, "%u cache%s hold%s", n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+	const char *later = s->failing ? "" : "; they fail when their cached answers run out";
 
 	f->since = on;
-	if (out >= 0)
-		f->text = say(w, "ZSK swapped %d -> %u%s without pre-publishing it%s: %u cache%s hold%s the old "
-			"DNSKEY set until %s", out, in, at, ttl, n, n == 1 ? "" : "s", n == 1 ? "s" : "",
-			when(w, f->until));
+	f->until = s->last > s->seen_until ? s->last : s->seen_until;
+	if (s->out >= 0)
+		f->text = say(w, "ZSK swapped %d -> %u%s without pre-publishing it%s: %s the old DNSKEY set until "
+			"%s%s", s->out, in, at, ttl, holds, stale_until(w, s), later);
 	else
-		f->text = say(w, "the DNSKEY set changed%s%s: %u cache%s hold%s the old set, which lacks key %u, "
-			"until %s", at, ttl, n, n == 1 ? "" : "s", n == 1 ? "s" : "", in, when(w, f->until));
+		f->text = say(w, "the DNSKEY set changed%s%s: %s the old set, which lacks key %u, until %s%s", at,
+			ttl, holds, in, stale_until(w, s), later);
+}
+
+static void
+prove_served(struct work *w, struct finding *f)
+{
+	for (size_t i = 0; w->child && i < w->child->n; i++)
+		if (child_server(w, i) && key_answer_of(&w->child->servers[i])) {
+			finding_prove(f, ev_answer(w, &w->child->servers[i], PROBE_DNSKEY,
+				say(w, "served: DNSKEY %s", tag_set(w, &w->link->dnskey))));
+			return;
+		}
 }
 
 static void
 old_dnskey(struct work *w)
 {
 	struct finding f = finding_of("cache-holds-old-dnskey", SEV_CRITICAL);
+	struct stale s = { .seen_until = TIME_UNSET, .out = -1 };
 	struct text who = { 0 };
 	int64_t clears;
-	unsigned n = 0;
-	int out = -1;
 
 	for (size_t i = 0; i < w->d->n_vantages; i++) {
 		const struct vantage_row *r = &w->d->vantages[i];
-		if (r->state != V_BOGUS || !holds_old(w, r, VQ_DNSKEY, T_DNSKEY, &clears) ||
-			!lacks_signers(w, r))
+		if ((r->state != V_BOGUS && (r->state != V_SECURE || !r->counted)) ||
+			!holds_old(w, r, VQ_DNSKEY, T_DNSKEY, &clears) || !lacks_signers(w, r))
 			continue;
-		n++;
+		s.failing += r->state == V_BOGUS;
+		s.waiting += r->state != V_BOGUS;
 		add_vantage(&who, r);
-		if (f.until == TIME_UNSET || clears > f.until)
-			f.until = clears;
-		if (out < 0)
-			out = swapped_out(w, r);
+		if (clears > s.seen_until)
+			s.seen_until = clears;
+		if (s.out < 0)
+			s.out = swapped_out(w, r);
 		const struct obs *o = held(r, VQ_DNSKEY);
 		finding_prove(&f, ev_resolve(w, o, say(w, "DNSKEY with CD=1: %s, %s left",
 			tag_set(w, &o->u.resolve.rrs), span(w, clears - w->now))));
 	}
-	if (n) {
-		int64_t last = last_clear(&w->s->history.dnskey);
-		if (last > f.until)
-			f.until = last; /* caches that we do not ask may be younger */
-		f.keytag = out;
+	if (s.failing + s.waiting) {
+		s.last = last_clear(&w->s->history.dnskey); /* caches that we do not ask may be younger */
+		f.severity = s.failing ? SEV_CRITICAL : SEV_HIGH;
+		f.keytag = s.out;
 		f.server = arena_strdup(w->a, text_str(&who));
-		old_dnskey_text(w, &f, out, n);
-		for (size_t i = 0; w->child && i < w->child->n; i++)
-			if (child_server(w, i) && key_answer_of(&w->child->servers[i])) {
-				finding_prove(&f, ev_answer(w, &w->child->servers[i], PROBE_DNSKEY,
-					say(w, "served: DNSKEY %s", tag_set(w, &w->link->dnskey))));
-				break;
-			}
+		old_dnskey_text(w, &f, &s);
+		prove_served(w, &f);
 		finding_add(w, f);
 	}
 	text_free(&who);
@@ -238,6 +261,12 @@ old_ds(struct work *w)
 		add_vantage(&who, r);
 		if (f.until == TIME_UNSET || clears > f.until)
 			f.until = clears;
+		for (size_t k = 0; k < o->u.resolve.rrs.n; k++) {
+			struct ds d;
+			if (o->u.resolve.rrs.v[k].type == T_DS &&
+				ds_parse(o->u.resolve.rrs.v[k].rdata, o->u.resolve.rrs.v[k].rdlen, &d))
+				f.keytag = d.tag;
+		}
 		finding_prove(&f, ev_resolve(w, o, say(w, "DS with CD=1: a set that no parent server gives, "
 			"%s left", span(w, clears - w->now))));
 	}
@@ -246,8 +275,8 @@ old_ds(struct work *w)
 		if (last > f.until)
 			f.until = last;
 		f.server = arena_strdup(w->a, text_str(&who));
-		f.text = say(w, "caches (%s) hold an old DS set, whose key is no longer in the zone, until %s",
-			f.server, when(w, f.until));
+		f.text = say(w, "caches (%s) hold an old DS set, whose key %d is no longer in the zone, until %s",
+			f.server, f.keytag, when(w, f.until));
 		finding_add(w, f);
 	}
 	text_free(&who);

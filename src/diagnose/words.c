@@ -149,7 +149,7 @@ static const struct words {
 		{ { "resign-without", KSK, "re-sign without KSK {ksk}", "validators with an old DS cached fail until it leaves them" },
 			NEW_KSK, { "swap-zsk", NO_TAG, "another roll", "it makes one more set that caches lack" } } },
 	{ "cache-holds-old-ds", "stale DS caches",
-		{ { "restore-key", NO_TAG, "put the KSK of the old DS back until {until} and sign with both", "heals within a minute or two" },
+		{ { "restore-key", TAG, "put KSK {tag} back until {until} and sign the DNSKEY set with both", "heals within a minute or two" },
 			{ "wait", NO_TAG, "or wait: the last stale DS expires by {until}", "heals by itself" } },
 		{ { "remove-ds", NO_TAG, "remove the new DS", "it adds one more version to the caches" } } },
 	{ "resolver-clock-wrong", "a resolver's clock is wrong",
@@ -260,6 +260,8 @@ headline(struct work *w, const struct finding *f, const char *what)
 	if (d->bogus)
 		return say(w, "%s: %u of %u vantages BOGUS; %s",
 			d->bogus == counted ? "OUTAGE" : "PARTIAL OUTAGE", d->bogus, counted, what);
+	if (strncmp(f->id, "cache-holds-", 12) == 0)
+		return say(w, "CACHES WILL FAIL: %s", what);
 	if (strstr(f->id, "signing-stopped") || strcmp(f->id, "source-ahead-of-served") == 0 ||
 		strcmp(f->id, "signer-output-not-deployed") == 0 || strncmp(f->id, "key-private-m", 13) == 0)
 		return say(w, "PUBLISH BLOCKED, NOT AN OUTAGE: %s", what);

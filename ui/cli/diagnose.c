@@ -5,13 +5,29 @@
 #include "ui/cli/command.h"
 #include "ui/cli/load.h"
 
+/* A sentence: its first letter large. */
+static void
+print_sentence(const char *before, const char *s)
+{
+	int first = *s >= 'a' && *s <= 'z' ? *s - 'a' + 'A' : *s;
+
+	if (*s)
+		printf("%s%c%s.", before, first, s + 1);
+}
+
 static void
 print_steps(const struct diagnosis *d)
 {
-	for (size_t i = 0; i < d->n_safe; i++)
-		printf("Safe step: %s. %s.\n", d->safe[i].text, d->safe[i].risk);
-	for (size_t i = 0; i < d->n_wrong; i++)
-		printf("Do not: %s. %s.\n", d->wrong[i].text, d->wrong[i].risk);
+	for (size_t i = 0; i < d->n_safe; i++) {
+		printf("Safe step: %s.", d->safe[i].text);
+		print_sentence(" ", d->safe[i].risk);
+		printf(" [%s]\n", d->safe[i].action);
+	}
+	for (size_t i = 0; i < d->n_wrong; i++) {
+		printf("Do not: %s.", d->wrong[i].text);
+		print_sentence(" ", d->wrong[i].risk);
+		printf(" [%s]\n", d->wrong[i].action);
+	}
 }
 
 static void
@@ -52,8 +68,11 @@ static void
 print_plain(const struct diagnosis *d, bool raw)
 {
 	static const char *const states[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+	char name[NAME_MAX_TEXT], now[40], tz[40];
 
 	printf("State: %s. %s.\n", states[d->state], d->headline);
+	printf("Zone: %s at %s; times are in %s.\n", name_to_text(name, &d->zone),
+		clock_rfc3339_s(now, sizeof now, d->now / USEC), clock_local(tz, sizeof tz, d->now / USEC, "%Z"));
 	if (d->n_causes)
 		printf("Cause: %s Confidence %s. [%s]\n", d->cause_text, d->confidence,
 			d->findings[d->causes[0]].id);
