@@ -179,4 +179,29 @@ for a in "" "example.org --bogus" "a..b" "x y" "x --source cvs:y"; do
 	[ $s = 64 ] && [ -s err ] || { nok usage "'$a' gave $s"; }
 done
 ok usage "bad arguments are refused with 64"
+
+cat >c.yaml <<'Y'
+zones:
+  - name: example.org
+    keys: keys
+    zone-file: zone
+    source: {type: file, path: zone}
+    signer: {type: bind-signzone, log: signer.log}
+Y
+echo 'SOA is not signed (keys offline or inactive?)' >signer.log
+look -c c.yaml
+expect config "keys, files, source and log come from -c FILE" source 'f["type"] == "file" and f["serial"] == 2013051500'
+expect signer "the signer's log is decoded" signer 'f["message-id"] == "Z2" and f["message-class"] == "Z"'
+if timeout 5 "$UNBOGUS" config sample >s.yaml && timeout 5 "$UNBOGUS" config check -c s.yaml >out; then
+	ok config-sample "the sample is accepted: $(cat out)"
+else
+	nok config-sample "the sample is refused"
+fi
+echo '    keyz: /k' >>c.yaml
+timeout 5 "$UNBOGUS" config check -c c.yaml 2>err; s=$?
+if [ $s = 3 ] && grep -q 'c.yaml:7:5' err && grep -q 'expected keys' err; then
+	ok config-broken "a broken configuration names line and nearest key"
+else
+	nok config-broken "status $s: $(cat err)"
+fi
 exit $bad

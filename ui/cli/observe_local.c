@@ -8,6 +8,7 @@
 #include "base/confine.h"
 #include "observe/local.h"
 #include "ui/cli/command.h"
+#include "ui/cli/configured.h"
 #include "ui/cli/observe.h"
 
 static int
@@ -15,13 +16,41 @@ usage(void)
 {
 	fprintf(stderr,
 		"usage: unbogus observe local ZONE [--keys DIR] [--zone-file FILE] [--signed-file FILE]\n"
-		"           [--source TYPE:PATH[:FILE]] [--signer-log FILE] [--period SPAN] [--once]\n");
+		"           [--source TYPE:PATH[:FILE]] [--signer-log FILE] [--period SPAN] [--once] [-c FILE]\n");
 	return EXIT_USAGE;
+}
+
+/* What the command line does not give comes from the configuration. */
+static bool
+take_config(struct arena *a, const char *file, const char *zone, struct local_options *o,
+	struct err *e)
+{
+	const struct config *c = configured(a, file, e);
+	const struct config_zone *z = c ? config_zone_find(c, zone) : NULL;
+
+	if (!c || !z)
+		return c != NULL;
+	o->keys = o->keys ? o->keys : z->keys;
+	o->zone_file = o->zone_file ? o->zone_file : z->zone_file;
+	o->signed_file = o->signed_file ? o->signed_file : z->signed_file;
+	if (!o->signer_log && z->signer)
+		o->signer_log = z->signer->log;
+	if (!o->period_ms)
+		o->period_ms = 1000 * config_span(c->period, 0);
+	if (!o->source.type && z->source && strcmp(z->source->type, "none") != 0) {
+		const struct config_source *s = z->source;
+		o->source = (struct source_spec){ .type = s->type, .path = s->path ? s->path : s->url,
+			.file = s->file, .revision = s->revision };
+		if (!o->source.path)
+			return err_set(e, ERR_ARG, zone, "config: source", "path or url", "neither");
+	}
+	return true;
 }
 
 static bool
 take_options(struct arena *a, int argc, char **argv, struct local_options *o, struct err *e)
 {
+	const char *file = NULL;
 	static const struct option long_options[] = { { "keys", required_argument, NULL, 'k' },
 		{ "zone-file", required_argument, NULL, 'z' },
 		{ "signed-file", required_argument, NULL, 's' },
@@ -32,12 +61,13 @@ take_options(struct arena *a, int argc, char **argv, struct local_options *o, st
 	int64_t seconds;
 
 	optind = 1;
-	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1;) {
 		switch (c) {
 		case 'k': o->keys = optarg; break;
 		case 'z': o->zone_file = optarg; break;
 		case 's': o->signed_file = optarg; break;
 		case 'l': o->signer_log = optarg; break;
+		case 'c': file = optarg; break;
 		case '1': o->once = true; break;
 		case 'v':
 			if (!source_parse(a, optarg, &o->source, e))
@@ -54,7 +84,7 @@ take_options(struct arena *a, int argc, char **argv, struct local_options *o, st
 	}
 	if (optind + 1 != argc)
 		return err_set(e, ERR_ARG, "observe local", "arguments", "one zone", "%d", argc - optind);
-	return name_from_text(&o->zone, argv[optind], e);
+	return name_from_text(&o->zone, argv[optind], e) && take_config(a, file, argv[optind], o, e);
 }
 
 /* The folder that PATH is in, or PATH's own copy when it is one: rules are on folders. */
@@ -105,7 +135,7 @@ observe_local(int argc, char **argv)
 
 	if (!take_options(a, argc, argv, &o, &e)) {
 		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
-		status = usage();
+		status = e.code == ERR_PARSE && strstr(e.rule, "config") ? 3 : usage();
 		goto out;
 	}
 	o.messages = messages_load(a, arena_printf(a, "%s/messages/messages.tsv",
