@@ -32,7 +32,7 @@ static const struct field round_fields[] = {
 
 static const struct field server_fields[] = {
 	FIELD(fact_server, at, "at", F_ENDPOINT, "the address"),
-	FIELD(fact_server, source, "source", F_STR, "hints, referral, glue or config"),
+	FIELD(fact_server, source, "source", F_STR, "hints, referral, glue, child or config"),
 	END };
 
 static const struct field answer_fields[] = {

@@ -105,6 +105,19 @@ address_same(const union address *a, const union address *b)
 		memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
 }
 
+int
+transport_route(const union address *to)
+{
+	int fd = socket(to->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, &to->sa, address_len(to)) != 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
 /* ---- pace ---- */
 
 static struct pace *

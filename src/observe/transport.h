@@ -34,6 +34,9 @@ union address {
 /* Reads an IPv4 or IPv6 address (never a name); false when it is neither. */
 bool address_parse(union address *out, const char *text, uint16_t port);
 
+/* 0, or the errno of connect(): has this host a way to that address? Nothing is sent. */
+int transport_route(const union address *to);
+
 enum retry {
 	RETRY_UDP,  /* after LATE_US once more over UDP (over TCP when replies did not match) */
 	RETRY_TCP,  /* after LATE_US over TCP, still listening for the UDP reply */

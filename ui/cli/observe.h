@@ -4,5 +4,7 @@
 
 /* argv[0] is "local"; returns the exit code. */
 int observe_local(int argc, char **argv);
+/* argv[0] is "net". */
+int observe_net(int argc, char **argv);
 
 #endif
