@@ -22,7 +22,7 @@
 
 #include "observe/wire.h"
 
-#define TRANSPORT_LATE_US 1200000u
+#define TRANSPORT_LATE_US 1100000u /* so that a dead server is named within 1.2 s of the question */
 #define TRANSPORT_BURST 24
 #define TRANSPORT_RATE 20
 
