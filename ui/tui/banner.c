@@ -182,9 +182,9 @@ banner_draw(const struct view *v, struct grid *g, struct rect r)
 {
 	struct banner_line line[16];
 	struct arena *a = arena_new();
-	size_t n = banner_make(v, a, r.w, r.h < 16 ? (size_t)r.h : 16, line);
+	size_t n = banner_make(v, a, r.w, (size_t)layout_banner_max(v->w, v->h), line);
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && (int)i < r.h; i++) {
 		int y = r.y + (int)i, x = r.x + 2, right = r.x + r.w;
 		const struct banner_line *l = &line[i];
 		if (l->mark != ST_NORMAL)
@@ -280,7 +280,7 @@ summary_draw(const struct view *v, struct grid *g)
 		summary_marks(v, g, g->h - 2);
 	if (g->h > 2)
 		grid_printf(g, 0, g->h - 1, g->w, ST_INFO, "%s",
-			g->w >= 38 ? "[?] help [q] quit [1-5] pane; 60x16 for all" :
+			g->w >= 36 ? "q quit  ? help  1-5 pane  60x16: all" :
 				     "q quit  1-5 pane");
 	g->cx = 0;
 	g->cy = 0;
