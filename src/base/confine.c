@@ -44,6 +44,7 @@ enum {
 	MAY_WRITE = 1 << 3,  /* create, change, rename, remove (where Landlock lets it) */
 	MAY_TTY = 1 << 4,    /* open the terminal again, stop its process group */
 	MAY_OVERRIDE = 1 << 5, /* as root: read what belongs to others (key files are bind's) */
+	MAY_TIMES = 1 << 6,  /* set the times of a file that it holds open */
 };
 static const struct {
 	const char *name;
@@ -54,7 +55,7 @@ static const struct {
 	[CONFINE_CONSOLE] = { "console", MAY_WRITE | MAY_TTY | MAY_OVERRIDE },
 	[CONFINE_RECORD] = { "record", MAY_WRITE | MAY_UNIX | MAY_ACCEPT | MAY_OVERRIDE },
 	[CONFINE_STATUS] = { "status", MAY_OVERRIDE },
-	[CONFINE_LAB] = { "lab", MAY_WRITE },
+	[CONFINE_LAB] = { "lab", MAY_WRITE | MAY_TIMES },
 	[CONFINE_HTTP] = { "http", MAY_ACCEPT | MAY_OVERRIDE },
 };
 
@@ -101,7 +102,7 @@ static const struct deny denied[] = {
 	{ S(fchown), MAY_WRITE }, { S(lchown), NEVER }, { S(fchownat), NEVER },
 	{ S(setxattr), NEVER }, { S(lsetxattr), NEVER }, { S(fsetxattr), NEVER },
 	{ S(removexattr), NEVER }, { S(lremovexattr), NEVER }, { S(fremovexattr), NEVER },
-	{ S(utime), NEVER }, { S(utimes), NEVER }, { S(utimensat), NEVER }, { S(futimesat), NEVER },
+	{ S(utime), NEVER }, { S(utimes), NEVER }, { S(utimensat), MAY_TIMES }, { S(futimesat), NEVER },
 	{ S(mknod), NEVER }, { S(mknodat), NEVER }, { S(symlink), NEVER }, { S(symlinkat), NEVER },
 	{ S(link), NEVER }, { S(linkat), NEVER }, { S(openat2), NEVER },
 	{ S(creat), MAY_WRITE }, { S(rename), MAY_WRITE }, { S(renameat), MAY_WRITE },
@@ -274,6 +275,13 @@ deny_terminal_input(scmp_filter_ctx f)
 		SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCLINUX));
 }
 
+/* Landlock does not know of times: by name they are changed by nobody. */
+static int
+deny_times_by_name(scmp_filter_ctx f)
+{
+	return seccomp_rule_add(f, DENY, SCMP_SYS(utimensat), 1, SCMP_A1(SCMP_CMP_NE, 0));
+}
+
 static int
 add_rules(scmp_filter_ctx f, unsigned may)
 {
@@ -288,6 +296,8 @@ add_rules(scmp_filter_ctx f, unsigned may)
 		rc = deny_families(f, may);
 	if (rc == 0 && !(may & MAY_WRITE))
 		rc = deny_open_for_writing(f);
+	if (rc == 0 && (may & MAY_TIMES))
+		rc = deny_times_by_name(f);
 	return rc ? rc : deny_terminal_input(f);
 }
 

@@ -38,7 +38,7 @@ lab_emit(const struct world *w, int64_t t, bool first, struct text *out)
 	if (first) {
 		struct obs *o = lab_fact(w, FACT_HELLO, begin);
 		o->u.hello = (struct fact_hello){ .version = STREAM_VERSION, .program = "unbogus lab",
-			.sandbox = "no sockets", .host = o->host, .note = "simulated Internet" };
+			.sandbox = w->sandbox, .host = o->host, .note = "simulated Internet" };
 		lab_tell(out, o);
 	}
 	round_mark(w, begin, false, out);
@@ -46,4 +46,10 @@ lab_emit(const struct world *w, int64_t t, bool first, struct text *out)
 	lab_emit_servers(w, t - 2 * USEC, first, out);
 	lab_emit_local(w, t - USEC, out);
 	round_mark(w, t, true, out);
+}
+
+void
+lab_emit_tick(const struct world *w, int64_t t, struct text *out)
+{
+	lab_tell(out, lab_fact(w, FACT_TICK, t));
 }

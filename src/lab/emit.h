@@ -12,6 +12,9 @@
  * files of the world must have been written for T (world_files). */
 void lab_emit(const struct world *w, int64_t t, bool first, struct text *out);
 
+/* Nothing new, but time goes on. */
+void lab_emit_tick(const struct world *w, int64_t t, struct text *out);
+
 /* Parts of it, each appending lines that end before T. */
 void lab_emit_servers(const struct world *w, int64_t t, bool first, struct text *out);
 void lab_emit_vantages(const struct world *w, int64_t t, bool first, struct text *out);

@@ -25,7 +25,7 @@ emit(void *ctx, struct obs *o)
 static const char *
 zone_path(const struct world *w, struct arena *a, const char *form)
 {
-	return world_path(w, a, scenario_text(w->s, form));
+	return world_path(w, a, scenario_text(w->s, a, form));
 }
 
 static void
@@ -36,7 +36,7 @@ tell_source(const struct sink *s, int64_t t)
 
 	o->u.source = (struct fact_source){ .type = s->w->s->source_type, .readable = true,
 		.path = zone_path(s->w, o->arena, "zones/{zone}"), .revision = r->revision,
-		.author = r->author, .message = scenario_text(s->w->s, r->message), .date = r->t / USEC,
+		.author = r->author, .message = scenario_text(s->w->s, o->arena, r->message), .date = r->t / USEC,
 		.has_serial = true, .serial = r->serial };
 	lab_tell(s->out, o);
 }

@@ -7,11 +7,10 @@
 void
 lab_absent_name(const struct world *w, int64_t t, struct name *out)
 {
-	char label[40];
+	char label[48] = "unbogus-";
 
-	clock_dnssec(label, sizeof label, t / USEC);
-	char *full = arena_printf(w->a, "unbogus-%s", label);
-	if (!name_prepend(&w->s->apex, full, out))
+	clock_dnssec(label + 8, sizeof label - 8, t / USEC);
+	if (!name_prepend(&w->s->apex, label, out))
 		*out = w->s->apex;
 }
 
@@ -96,7 +95,7 @@ endpoint(struct arena *a, const struct world *w, const struct sc_server *v, stru
 {
 	static const enum role roles[] = { ROLE_ROOT, ROLE_PARENT, ROLE_CHILD, ROLE_PRIMARY };
 
-	*at = (struct endpoint){ .ns = arena_strdup(a, scenario_text(w->s, v->name)),
+	*at = (struct endpoint){ .ns = scenario_text(w->s, a, v->name),
 		.address = arena_strdup(a, v->address), .port = 53, .role = roles[v->cut],
 		.cut = v->cut == SC_ROOT ? name_root : v->cut == SC_PARENT ? w->s->above : w->s->apex };
 }

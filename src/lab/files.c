@@ -25,13 +25,22 @@ world_key_path(const struct world *w, struct arena *a, unsigned key, const char 
 	return arena_printf(a, "%s/dnssec/K%s.+%03u+%05u.%s", w->dir, w->s->zone, k->alg, k->tag, ending);
 }
 
+/* With the time that it would have in the scenario: set through a descriptor, because a confined
+ * process may not do so by name. */
 static bool
 write_file(const char *path, const struct text *t, mode_t mode, int64_t usec, struct err *e)
 {
-	struct timespec when[2] = { { usec / USEC, 0 }, { usec / USEC, 0 } };
+	const struct timespec when[2] = { { usec / USEC, 0 }, { usec / USEC, 0 } };
 
-	return file_replace(path, text_str(t), t->len, mode, e) &&
-		(utimensat(AT_FDCWD, path, when, 0) == 0 || err_errno(e, path, "utimensat", errno));
+	if (!file_replace(path, text_str(t), t->len, mode, e))
+		return false;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool ok = fd >= 0 && futimens(fd, when) == 0;
+	if (!ok)
+		err_errno(e, path, fd < 0 ? "open" : "futimens", errno);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 static void
@@ -101,7 +110,7 @@ static bool
 write_source(const struct world *w, struct arena *a, int64_t t, struct err *e)
 {
 	const struct sc_revision *r = world_revision(w, t);
-	const char *records = scenario_text(w->s, w->s->records);
+	const char *records = scenario_text(w->s, a, w->s->records);
 	struct text text = { 0 };
 
 	if (strncmp(records, "$TTL", 4) == 0)
@@ -110,7 +119,7 @@ write_source(const struct world *w, struct arena *a, int64_t t, struct err *e)
 		w->s->zone, w->s->data_ttl, r->serial, records);
 	for (const struct sc_revision *p = w->s->revisions; p <= r; p++)
 		if (p->add)
-			text_add(&text, "%s\n", scenario_text(w->s, p->add));
+			text_add(&text, "%s\n", scenario_text(w->s, a, p->add));
 	bool ok = write_file(world_path(w, a, arena_printf(a, "zones/%s", w->s->zone)), &text, 0644, r->t, e);
 	text_free(&text);
 	return ok;
@@ -125,7 +134,7 @@ write_log(const struct world *w, struct arena *a, int64_t t, struct err *e)
 	if (!last)
 		return true;
 	for (unsigned i = 0; i < last->lines_count; i++)
-		text_add(&text, "%s\n", scenario_text(w->s, last->lines[i]));
+		text_add(&text, "%s\n", scenario_text(w->s, a, last->lines[i]));
 	text_add(&text, "exit status %d\n", last->exit);
 	bool ok = write_file(world_path(w, a, "signer.log"), &text, 0644, last->t, e);
 	text_free(&text);

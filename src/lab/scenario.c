@@ -292,7 +292,7 @@ scenario_key(const struct scenario *s, const char *id)
 }
 
 const char *
-scenario_text(const struct scenario *s, const char *in)
+scenario_text(const struct scenario *s, struct arena *a, const char *in)
 {
 	struct text t = { 0 };
 	size_t label = strcspn(s->zone, ".");
@@ -307,7 +307,7 @@ scenario_text(const struct scenario *s, const char *in)
 		} else
 			text_add_n(&t, in, 1);
 	}
-	const char *out = arena_strdup(s->arena, text_str(&t));
+	const char *out = arena_strdup(a, text_str(&t));
 	text_free(&t);
 	return out;
 }

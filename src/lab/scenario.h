@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "model/name.h"
 
@@ -95,8 +96,8 @@ struct scenario {
 /* Reads PATH. NULL when it has mistakes: PROBLEMS then has a line for each. */
 struct scenario *scenario_load(const char *path, uint64_t seed, struct text *problems);
 void scenario_free(struct scenario *s);
-/* TEXT with {zone} (without the last dot) and {label} replaced; memory from the scenario. */
-const char *scenario_text(const struct scenario *s, const char *text);
+/* TEXT with {zone} (without the last dot) and {label} replaced; memory from A. */
+const char *scenario_text(const struct scenario *s, struct arena *a, const char *text);
 const struct sc_key *scenario_key(const struct scenario *s, const char *id);
 
 #endif

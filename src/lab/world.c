@@ -232,13 +232,13 @@ add_source(struct build *b, const struct scenario *s, uint32_t serial)
 {
 	add_text(b, arena_printf(b->a, "@ %u SOA ns1 sysadmins %u " SOA_TIMES "\n", s->data_ttl, serial),
 		s->data_ttl);
-	const char *text = scenario_text(s, s->records);
+	const char *text = scenario_text(s, b->a, s->records);
 	if (strncmp(text, "$TTL", 4) == 0) /* the scenario's own TTL holds, a seed may change it */
 		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : "";
 	add_text(b, text, s->data_ttl);
 	for (unsigned i = 0; i < s->revisions_count; i++)
 		if (s->revisions[i].add && s->revisions[i].serial <= serial)
-			add_text(b, arena_printf(b->a, "%s\n", scenario_text(s, s->revisions[i].add)),
+			add_text(b, arena_printf(b->a, "%s\n", scenario_text(s, b->a, s->revisions[i].add)),
 				s->data_ttl);
 }
 
@@ -283,7 +283,7 @@ add_servers(struct build *b, const struct scenario *s, enum sc_cut cut, const st
 	for (unsigned i = 0; i < s->servers_count; i++) {
 		const struct sc_server *v = &s->servers[i];
 		struct name ns;
-		if (v->cut != cut || !name_from_text(&ns, scenario_text(s, v->name), NULL))
+		if (v->cut != cut || !name_from_text(&ns, scenario_text(s, b->a, v->name), NULL))
 			continue;
 		add(b, owner, T_NS, UPPER_TTL, ns.wire, ns.len);
 		if (name_at_or_below(&ns, &b->z->apex))

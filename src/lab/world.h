@@ -32,6 +32,7 @@ struct world {
 	struct arena *a;
 	const struct scenario *s;
 	const char *dir;
+	const char *sandbox; /* set by the caller: what confines the producer, for hello */
 	const struct message_table *messages; /* set by the caller: decodes the signer's log */
 	struct privkey **keys; /* as scenario.keys */
 	struct privkey *root[2], *parent[2]; /* KSK, ZSK */

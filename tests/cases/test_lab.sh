@@ -55,7 +55,7 @@ lab --dir "$tmp/back" --at 2013-05-15T23:44:31Z >/dev/null 2>&1
 say $? back "a folder that is set back in time holds no keys of the future"
 
 bad=0
-for seed in 1 2 3 4 5 6 7 8; do
+for seed in 1 2 3 4 5 6 7 8; do # names, algorithms and serials differ among them
 	lab --seed $seed --dir "$tmp/a" >"$tmp/one" 2>&1 && mv "$tmp/a" "$tmp/b" &&
 		lab --seed $seed --dir "$tmp/a" >"$tmp/two" 2>&1 && cmp -s "$tmp/one" "$tmp/two" &&
 		diff -r "$tmp/a" "$tmp/b" >/dev/null || bad=1
@@ -91,6 +91,14 @@ if "$u" --help | grep -q '^ *diagnose '; then
 else
 	echo "skip lab-diagnose - this build has no diagnose"
 fi
+UBG_STATE=$tmp/state make -s -C "$BUILDDIR" demo >"$tmp/demo" 2>&1
+[ $? = 0 ] && grep -q 'ZSK 25548 stopped signing' "$tmp/demo" && [ -d "$tmp/state/lab/mozilla-2013" ]
+say $? demo "make demo without a terminal: $(grep -m 1 Cause "$tmp/demo" | head -c 60)"
+
+timeout 13 "$u" lab mozilla-2013 --dir "$tmp/run" >"$tmp/run.out" 2>/dev/null
+[ "$(grep -c '"fact":"tick"' "$tmp/run.out")" -ge 9 ] && [ "$(grep -c '"fact":"round"' "$tmp/run.out")" -ge 4 ] &&
+	grep -q '"t":"2013-05-15T23:44:41' "$tmp/run.out"
+say $? clock "virtual time runs on: a tick each second, a round each ten"
 [ -z "$(grep -ril mozilla "$SRCDIR/src" "$SRCDIR/ui")" ]
 say $? ignorant "no scenario is known to the program's code"
 exit $status

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/file.h"
 #include "lab/emit.h"
 #include "lab/scenario.h"
@@ -18,7 +19,7 @@
 #include "ui/cli/command.h"
 #include "ui/tui/console.h"
 
-#define ROUND_SECONDS 10
+#define ROUND_SECONDS 10 /* of virtual time between full looks */
 
 extern const struct command cmd_lab;
 
@@ -127,18 +128,49 @@ emit(const struct world *w, int64_t t, bool first)
 	return ok;
 }
 
-/* Virtual time runs as fast as true time, from where it was set. */
-static int
+static bool
+tick(const struct world *w, int64_t t)
+{
+	struct text out = { 0 };
+
+	lab_emit_tick(w, t, &out);
+	bool ok = file_write_all(STDOUT_FILENO, text_str(&out), out.len, "standard output", NULL);
+	text_free(&out);
+	return ok;
+}
+
+/* Virtual time runs as fast as true time, from where it was set; ends when the reader is gone. */
+static void
 run_clock(const struct world *w, int64_t at)
 {
-	int64_t t = at;
+	bool ok = emit(w, at, true);
 
-	while (emit(w, t, t == at)) {
-		struct timespec pause = { ROUND_SECONDS, 0 };
-		while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+	for (int64_t n = 1; ok; n++) {
+		struct timespec second = { 1, 0 };
+		while (nanosleep(&second, &second) != 0 && errno == EINTR)
 			;
-		t += ROUND_SECONDS * USEC;
+		ok = n % ROUND_SECONDS ? tick(w, at + n * USEC) : emit(w, at + n * USEC, false);
 	}
+}
+
+/* The producer gives up everything but its own folder, then tells. */
+static int
+produce(struct arena *a, struct world *w, int64_t at, bool once)
+{
+	struct confine_path path = { w->dir, true };
+	struct confine_job job = { .role = CONFINE_LAB, .paths = &path, .n_paths = 1 };
+	struct confined done;
+	struct err e = { 0 };
+	char line[1200];
+
+	if (!file_mkdir_p(w->dir, &e) || !confine(&job, &done, &e)) {
+		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
+		return 3;
+	}
+	w->sandbox = arena_strdup(a, confine_describe(&done, line, sizeof line));
+	if (once)
+		return emit(w, at, true) ? 0 : 3;
+	run_clock(w, at);
 	return 0;
 }
 
@@ -153,7 +185,7 @@ full_screen(void)
 
 /* The lab takes the observers' place: a process of its own that writes the stream into a pipe. */
 static int
-show_console(const struct world *w, const struct scenario *s, int64_t at)
+show_console(struct arena *a, struct world *w, int64_t at)
 {
 	struct console_options c;
 	bool screen = full_screen();
@@ -172,16 +204,17 @@ show_console(const struct world *w, const struct scenario *s, int64_t at)
 	}
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		setpgid(0, 0); /* ^C and ^Z are the console's */
 		close(fds[0]);
 		if (dup2(fds[1], STDOUT_FILENO) < 0)
 			_exit(3);
 		close(fds[1]);
-		_exit(screen ? run_clock(w, at) : emit(w, at, true) ? 0 : 3);
+		_exit(produce(a, w, at, !screen));
 	}
 	close(fds[1]);
 	console_defaults(&c);
 	clock_zone(NULL);
-	name_from_text(&c.zone, s->zone, NULL);
+	c.zone = w->s->apex;
 	c.stream[c.n_streams++] = (struct console_stream){ fds[0], -1 };
 	c.replay = true; /* now is the lab's time, never the wall clock */
 	c.feed = "lab";
@@ -218,10 +251,7 @@ run(int argc, char **argv)
 		goto out;
 	}
 	w->messages = load_messages(a);
-	if (o.once)
-		status = emit(w, at, true) ? 0 : 3;
-	else
-		status = isatty(STDOUT_FILENO) ? show_console(w, s, at) : run_clock(w, at);
+	status = !o.once && isatty(STDOUT_FILENO) ? show_console(a, w, at) : produce(a, w, at, o.once);
 out:
 	world_free(w);
 	scenario_free(s);
