@@ -204,4 +204,13 @@ if [ $s = 3 ] && grep -q 'c.yaml:7:5' err && grep -q 'expected keys' err; then
 else
 	nok config-broken "status $s: $(cat err)"
 fi
+
+dnssec-settime -K keys -I 20130514001200 "$zsk" >/dev/null 2>&1
+dnssec-signzone -S -K keys -o example.org -f never good >signed.log 2>&1
+if timeout 5 "$UNBOGUS" explain --message - <signed.log >out && grep -q '^Z[23]' out && grep -q 'not: *a new KSK' out; then
+	ok explain "the output of dnssec-signzone with an inactive ZSK is explained: $(grep -o '^Z[23]' out | head -1)"
+else
+	nok explain "$(cat signed.log out)"
+fi
+timeout 5 "$UNBOGUS" explain --message 'all is well' >out; [ $? = 3 ] && ok explain-unknown "an unknown message is said to be unknown" || nok explain-unknown "not 3"
 exit $bad
