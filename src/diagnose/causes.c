@@ -49,6 +49,7 @@ static const struct explains {
 	{ "dnskey-ksk-missing", "dnskey-not-signed-by-sep", false, "the DS'd key is not there to sign" },
 	{ "rrsig-expired-one-server", "serial-mismatch", true, "the server stopped following" },
 	{ "rrsig-expired-one-server", "dnskey-inconsistent-servers", true, "the server stopped following" },
+	{ "rrsig-missing", "dnskey-unsigned", false, "Knot serves no RRSIG at all for a zone that lacks some" },
 	{ "rrsig-expired", "rrsig-expiring-soon", false, "the same signatures" },
 	{ "rrsig-expired-one-server", "rrsig-expiring-soon", false, "the same signatures" },
 	{ "serial-went-backwards", "serial-mismatch", false, "secondaries do not fetch an older serial" },

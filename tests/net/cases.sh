@@ -29,7 +29,7 @@ lab_make() {
 }
 # lab_mix OUT DATA KEYS: the DNSKEY RRset and its RRSIGs from KEYS, everything else from DATA
 lab_mix() {
-	{ grep -vE '	DNSKEY	|RRSIG	DNSKEY' "$2"; grep -E '	DNSKEY	|RRSIG	DNSKEY' "$3"; } >"$1.new" &&
+	{ grep -vE '[[:space:]](DNSKEY|RRSIG[[:space:]]+DNSKEY)[[:space:]]' "$2"; grep -E '[[:space:]](DNSKEY|RRSIG[[:space:]]+DNSKEY)[[:space:]]' "$3"; } >"$1.new" &&
 		mv "$1.new" "$1"
 }
 
@@ -157,7 +157,7 @@ lab_case() {
 	lab_gone="-s now-864000 -e now-3600"
 	case $1 in
 	b)	lab_make "$W/old" "$SERIAL" "$lab_set" $lab_gone; lab_mix "$lab_f" "$W/old" "$lab_f" ;;
-	h)	grep -v 'RRSIG	SOA' "$lab_f" >"$W/old"; cp "$W/old" "$lab_f" ;;
+	h)	grep -vE 'RRSIG[[:space:]]+SOA[[:space:]]' "$lab_f" >"$W/old"; cp "$W/old" "$lab_f" ;;
 	i)	lab_make "$W/old" "$SERIAL" "$K1 $Z2"; lab_mix "$lab_f" "$W/old" "$lab_f" ;;
 	esac
 	cp "$lab_f" "$lab_kf"
