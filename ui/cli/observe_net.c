@@ -9,18 +9,20 @@
 #include "observe/net.h"
 #include "ui/cli/command.h"
 #include "ui/cli/observe.h"
+#include "ui/cli/observe_vantages.h"
 
 #define SERVERS_MAX 64
 
 static const char synopsis[] =
 	"usage: unbogus observe net ZONE [--once] [--root-hints FILE] [--trust-anchor FILE] [--port N]\n"
 	"       [--period SPAN] [--timeout SPAN] [--server NAME@ADDRESS[:PORT]]...\n"
-	"       [--parent NAME@ADDRESS[:PORT]]... [--vantage fresh|warm|NAME@ADDRESS[:PORT]]...\n";
+	"       [--parent NAME@ADDRESS[:PORT]]...\n"
+	"       " VANTAGES_USAGE "\n";
 
 struct observe_args {
 	struct net_options o;
 	struct net_server servers[SERVERS_MAX], parents[SERVERS_MAX];
-	struct net_vantage vantages[SERVERS_MAX];
+	struct vantage_args vantages;
 	char sandbox[512];
 };
 
@@ -82,26 +84,6 @@ take_server(struct net_server *v, size_t *n, char *arg)
 	return true;
 }
 
-/* "fresh" and "warm" are libunbound in this process, with a new and a kept cache. */
-static bool
-take_vantage(struct net_vantage *v, size_t *n, char *arg)
-{
-	bool warm = strcmp(arg, "warm") == 0;
-	struct net_server s = { 0 };
-
-	if (*n == SERVERS_MAX)
-		return false;
-	if (warm || strcmp(arg, "fresh") == 0)
-		v[(*n)++] = (struct net_vantage){ .name = warm ? "own-aged" : "own-fresh",
-			.type = VANTAGE_LIBUNBOUND, .kind = "own", .cache_kept = warm, .counted = true };
-	else if (read_server(arg, &s))
-		v[(*n)++] = (struct net_vantage){ .name = s.name, .type = VANTAGE_RESOLVER,
-			.kind = "internal", .address = s.address, .port = s.port, .counted = true };
-	else
-		return false;
-	return true;
-}
-
 static bool
 take_option(struct observe_args *x, const char *opt, char *arg)
 {
@@ -118,7 +100,7 @@ take_option(struct observe_args *x, const char *opt, char *arg)
 	else if (strcmp(opt, "--parent") == 0)
 		return take_server(x->parents, &o->n_parents, arg);
 	else if (strcmp(opt, "--vantage") == 0)
-		return take_vantage(x->vantages, &o->n_vantages, arg);
+		return vantage_args_add(&x->vantages, arg);
 	else if (strcmp(opt, "--period") == 0)
 		return clock_parse_span(arg, &o->period) && o->period > 0;
 	else if (strcmp(opt, "--timeout") == 0)
@@ -172,11 +154,12 @@ observe_net(int argc, char **argv)
 		return 3;
 	x->o.servers = x->servers;
 	x->o.parents = x->parents;
-	x->o.vantages = x->vantages;
 	x->o.in_fd = STDIN_FILENO;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--once") == 0)
 			x->o.once = true;
+		else if (strcmp(argv[i], "--no-own-vantages") == 0)
+			x->vantages.no_own = true;
 		else if (argv[i][0] == '-' && i + 1 < argc && take_option(x, argv[i], argv[i + 1]))
 			i++;
 		else if (argv[i][0] != '-' && !x->o.zone)
@@ -190,6 +173,7 @@ observe_net(int argc, char **argv)
 		usage("which zone?", NULL);
 		goto out;
 	}
+	vantage_args_give(&x->vantages, &x->o);
 	status = confine_observer(x, &e) ? net_run(&x->o, STDOUT_FILENO, &e) : 3;
 	if (e.code != ERR_NONE)
 		fprintf(stderr, "unbogus observe net: %s\n", err_str(&e, line, sizeof line));
