@@ -307,7 +307,7 @@ dialog_draw(const struct view *v, struct grid *g)
 	struct rect in = inner(r, &frame);
 	make_lines(v, &l, in.w - 2);
 	if (frame && (int)l.n + 2 < r.h && v->h >= 16) {
-		r.h = (int)l.n + 2;
+		r.h = l.n < 3 ? 5 : (int)l.n + 2;
 		in = inner(r, &frame);
 	}
 	size_t top = first_line(v, &l, in.h);

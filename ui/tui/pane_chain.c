@@ -228,12 +228,12 @@ cache_rows(const struct view *v, struct page *p, const struct version_list *list
 		bool ok = dnskey ? share_tag(tags, n, z->data_signers, z->n_data_signers) :
 				   share_tag(tags, n, z->dnskey_signers, z->n_dnskey_signers);
 		add_line(p, arena_printf(p->a, "cache:%d/%zu", dnskey, i), ok ? ST_OK : ST_CRIT,
-			"%s {%s} fetched before %s, kept to %s: %s%s", dnskey ? "DNSKEY" : "DS",
+			"%s {%s} fetched before %s, until %s: %s%s", dnskey ? "DNSKEY" : "DS",
 			tags_text(p->a, tags, n), view_when(v, off, sizeof off, ver->off),
 			view_when(v, gone, sizeof gone, ver->off + ver->ttl),
 			ok	 ? "still fits" :
-			dnskey ? "✗ cannot check today's RRSIGs" :
-				   "✗ no such key signs now",
+			dnskey ? "lacks today's signer" :
+				   "no such key signs now",
 			ver->inferred ? " (inferred)" : "");
 		shown++;
 	}

@@ -188,9 +188,10 @@ file_lines(const struct view *v, struct page *p, const struct key_row *k, int wi
 	struct text t = { 0 };
 	char when[40], when2[40], span[40];
 
-	page_detail(p, width, 6, ST_NORMAL, ST_NORMAL, "%-5u %s%s%s%s", k->tag, f->path,
-		f->comment ? "   line 1: '" : "", f->comment ? f->comment : "",
-		f->comment ? "'" : "");
+	char path[1024];
+	text_cut_middle(path, sizeof path, text_clean_dup(p->a, f->path), (size_t)(width > 30 ?
+		width - 9 : 21), false);
+	page_detail(p, width, 6, ST_NORMAL, ST_NORMAL, "%-5u %s", k->tag, path);
 	for (int i = 0; i < KT_COUNT; i++)
 		if (f->time[i] != TIME_UNSET &&
 			(i == KT_INACTIVE || i == KT_DELETE || i == KT_REVOKE))
@@ -216,6 +217,9 @@ role_lines(struct page *p, const struct key_row *k, int width)
 		page_detail(p, width, 6, ST_NORMAL, ST_NORMAL,
 			"      flags %u (%s) -> %s. The file name does not tell; flags do.", k->flags,
 			k->flags & DNSKEY_SEP ? "SEP bit" : "no SEP bit", key_role_name(k->by_flags));
+	if (k->file && k->file->u.keyfile.comment)
+		page_detail(p, width, 6, ST_INFO, ST_NORMAL, "      line 1 of the file: '%s'",
+			k->file->u.keyfile.comment);
 	page_detail(p, width, 6, ST_INFO, ST_NORMAL,
 		"      role by flags: %s   by use: %s   by DS: %s   by comment: %s",
 		key_role_name(k->by_flags), key_role_name(k->by_use), key_role_name(k->by_ds),

@@ -60,6 +60,19 @@ header(const struct view *v, struct pane_header *h)
 	text_free(&t);
 }
 
+/* "r61234 zones/example.org" of a long path: the end of it is what tells. */
+static const char *
+short_where(struct arena *a, const char *s)
+{
+	const char *slash = s ? strrchr(s, '/') : NULL;
+
+	if (!slash || !slash[1] || strlen(s) < 28)
+		return s;
+	size_t lead = strcspn(s, " ");
+	return s[lead] && s + lead < slash ? arena_printf(a, "%.*s %s", (int)lead, s, slash + 1) :
+					     slash + 1;
+}
+
 static void
 add_stage(const struct view *v, struct page *p, const struct serial_row *s)
 {
@@ -72,7 +85,7 @@ add_stage(const struct view *v, struct page *p, const struct serial_row *s)
 	struct row *r = page_row(p, arena_printf(p->a, "serial:%s/%s", s->stage, s->where), mark);
 
 	row_set(r, C_STAGE, s->stage, ST_NORMAL, TIME_UNSET);
-	row_set(r, C_WHERE, s->where, ST_NORMAL, TIME_UNSET);
+	row_set(r, C_WHERE, short_where(p->a, s->where), ST_NORMAL, TIME_UNSET);
 	if (s->known)
 		row_printf(p, r, C_SERIAL, s->lag ? ST_WARN : ST_NORMAL, s->serial, "%u", s->serial);
 	else

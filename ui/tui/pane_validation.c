@@ -209,7 +209,7 @@ detail(const struct view *v, struct page *p, const struct row *selected, int wid
 				r->caches, r->caches_old);
 	}
 	page_detail(p, width, 2, ST_INFO, ST_NORMAL,
-		"AD authentic  SF SERVFAIL  ok no AD  TMO no answer  $ old cache  * not counted");
+		"AD authentic  SF SERVFAIL  ok no AD  TMO no answer  $ aged  * not counted");
 	page_detail(p, width, 2, ST_INFO, ST_NORMAL,
 		"POS a name that exists  NOD no such type  NX no such name  TTL of its DNSKEY");
 }

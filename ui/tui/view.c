@@ -327,7 +327,9 @@ view_settle(struct view *v)
 			st->row = (size_t)sel;
 			snprintf(st->sel, sizeof st->sel, "%s", p.rows.v[sel].id);
 		}
-		st->top = top_row(&p, sel, st->top, page_rows_visible(&p, body_height(&l, i)));
+		if (l.open[i])
+			st->top = top_row(&p, sel, st->top,
+				page_rows_visible(&p, body_height(&l, (enum pane_id)i)));
 		arena_free(p.a);
 	}
 }
@@ -702,9 +704,13 @@ draw_title(const struct view *v, struct grid *g)
 		st = strcmp(v->feed, "live") == 0 ? ST_OK : ST_TRAINING;
 	}
 	struct text t = { 0 };
-	text_add(&t, "   READ-ONLY   %s%s  ", now, v->utc || !v->now ? "" : utc);
-	int right = (int)text_width(text_str(&t)) + (int)text_width(feed);
-	int room = v->w - 10 - right;
+	if (!v->now)
+		snprintf(now, sizeof now, "-");
+	int right = 15 + (int)text_width(now) + (int)text_width(feed);
+	int both = right + (int)text_width(utc);
+	bool show_utc = !v->utc && v->now && 10 + both + (int)strlen(zone) <= v->w;
+	text_add(&t, "  READ-ONLY  %s%s  ", now, show_utc ? utc : "");
+	int room = v->w - 10 - (show_utc ? both : right);
 	if (room < 12)
 		room = 12;
 	text_cut_middle(cut, sizeof cut, zone, (size_t)room, false);
