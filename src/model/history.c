@@ -279,6 +279,8 @@ history_infer(struct arena *a, struct history *h, const struct snapshot *s)
 		if (ds && ds->u.resolve.rcode == 0)
 			infer_from_cache(a, &h->ds, s, ds, T_DS);
 	}
-	qsort(h->dnskey.v, h->dnskey.n, sizeof *h->dnskey.v, by_on);
-	qsort(h->ds.v, h->ds.n, sizeof *h->ds.v, by_on);
+	if (h->dnskey.n) /* qsort(NULL, 0, ...) is undefined */
+		qsort(h->dnskey.v, h->dnskey.n, sizeof *h->dnskey.v, by_on);
+	if (h->ds.n)
+		qsort(h->ds.v, h->ds.n, sizeof *h->ds.v, by_on);
 }
