@@ -50,6 +50,7 @@ struct walk {
 	size_t n;
 	struct name zone, nxdomain;
 	unsigned round, kind, pending;
+	unsigned told_none; /* the round in which the missing delegation was said */
 	bool running, told_v6, told_many, all_known;
 	struct asking *asking;
 	void (*done)(void *ctx);
@@ -439,7 +440,8 @@ on_referral(struct walk *w, struct asking *k, const struct wire_message *m)
 	char text[NAME_MAX_TEXT];
 
 	if (!delegation_in(w, k->cut, m, &owner)) {
-		if (m->rcode == 3 || (m->rcode == 0 && m->aa)) {
+		if ((m->rcode == 3 || (m->rcode == 0 && m->aa)) && w->told_none != w->round) {
+			w->told_none = w->round; /* every parent server says so */
 			w->wrong = true;
 			unknown(w, "delegation", name_to_text(text, &w->zone),
 				m->rcode == 3 ? "the parent says that there is no such name"
