@@ -9,7 +9,7 @@ check() { # WHAT IS SHOULD
 	if [ "$2" = "$3" ]; then echo "ok walk - $1"
 	else echo "not ok walk - $1: is '$2', should be '$3'"; bad=1; fi
 }
-observe() { timeout 20 "$UNBOGUS" observe net "$@" --root-hints "$W/root.hints" --port "$PORT" </dev/null >"$W/out"; }
+observe() { timeout 20 "$UNBOGUS" observe net "$@" --no-own-vantages --root-hints "$W/root.hints" --port "$PORT" </dev/null >"$W/out"; }
 ask() { python3 "$SRCDIR/tests/net/stream.py" "$W/out" "$1"; }
 
 # ". -> uk (also serves co.uk, on the same servers) -> x.co.uk", whose servers are called
@@ -52,7 +52,7 @@ check "a DNSKEY answer that does not fit goes on over TCP" \
 # Rounds: SOA each second; "probe" on standard input asks for everything at once, DNSKEY now over
 # TCP from the start; a new serial brings a full round by itself.
 mkfifo "$W/in"
-timeout 30 "$UNBOGUS" observe net x.co.uk --period 1s --root-hints "$W/root.hints" --port "$PORT" <"$W/in" >"$W/out" &
+timeout 30 "$UNBOGUS" observe net x.co.uk --no-own-vantages --period 1s --root-hints "$W/root.hints" --port "$PORT" <"$W/in" >"$W/out" &
 pid=$!; net_started $pid
 exec 8>"$W/in"
 sleep 2.5
@@ -91,11 +91,11 @@ observe nosuch.co.uk --once
 check "a name that is no zone: said, once, and no child is invented" \
 	"$(ask '[f["what"] for f in facts if f["fact"] == "unknown"], sum(f["at"]["role"] == "child" for f in answers)')" "(['delegation'], 0)"
 printf '. NS a.\na. A 127.0.0.9\n' >"$W/dead.hints"
-timeout 20 "$UNBOGUS" observe net x.co.uk --once --root-hints "$W/dead.hints" --port "$PORT" </dev/null >"$W/out"
+timeout 20 "$UNBOGUS" observe net x.co.uk --no-own-vantages --once --root-hints "$W/dead.hints" --port "$PORT" </dev/null >"$W/out"
 check "no root server answers: ends, with facts that say so" "$? $(ask 'sorted(set(f["why"] for f in silences))')" "0 ['refused']"
-(timeout 20 "$UNBOGUS" observe net x.co.uk --period 1s --root-hints "$W/root.hints" --port "$PORT" </dev/null
+(timeout 20 "$UNBOGUS" observe net x.co.uk --no-own-vantages --period 1s --root-hints "$W/root.hints" --port "$PORT" </dev/null
 echo $? >"$W/status") | head -n 1 >/dev/null
 check "a reader that goes ends it, with 1" "$(cat "$W/status")" 1
-check "hints that are missing are named" "$(timeout 5 "$UNBOGUS" observe net x.co.uk --root-hints "$W/nonexistent" 2>&1 >/dev/null </dev/null | grep -c nonexistent)" 1
+check "hints that are missing are named" "$(timeout 5 "$UNBOGUS" observe net x.co.uk --no-own-vantages --root-hints "$W/nonexistent" 2>&1 >/dev/null </dev/null | grep -c nonexistent)" 1
 check "an empty label is an error, not a crash" "$("$UNBOGUS" observe net a..b 2>/dev/null; echo $?)" 3
 exit $bad
