@@ -244,7 +244,7 @@ lab_emit_vantages(const struct world *w, int64_t t, bool first, struct text *out
 	for (unsigned i = 0; i < w->s->vantages_count; i++) {
 		struct cache c = { .w = w, .v = &w->s->vantages[i], .a = arena_new(), .t = t / USEC };
 		c.memo = memo_new(c.a);
-		c.profile = profile_find(c.v->libunbound ? "unbound" : "strict");
+		c.profile = profile_find("strict");
 		for (int e = 0; e < E_COUNT; e++) {
 			struct said s = { 0 };
 			bool silent = t >= c.v->t_silent;

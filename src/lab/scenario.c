@@ -3,6 +3,7 @@
 #include <cyaml/cyaml.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -93,7 +94,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	NUM(scenario, alg, "algorithm"), NUM(scenario, dnskey_ttl, "dnskey-ttl"),
 	NUM(scenario, data_ttl, "data-ttl"), NUM(scenario, ds_ttl, "ds-ttl"),
 	STR(scenario, source_type, "source-type"), STR(scenario, records, "records"),
-	LIST_OPT(scenario, assumptions, "assumptions", word),
+	LIST_OPT(scenario, assumptions, "assumptions", word), LIST_OPT(scenario, causes, "causes", word),
 	LIST(scenario, keys, "keys", key_entry), LIST(scenario, signings, "signings", signed_entry),
 	LIST(scenario, delegations, "delegations", ds_entry),
 	LIST(scenario, revisions, "revisions", revision_entry), LIST_OPT(scenario, runs, "runs", run_entry),
@@ -105,8 +106,50 @@ static const cyaml_schema_value_t top = { CYAML_VALUE_MAPPING(PTR, struct scenar
 struct load {
 	struct scenario *s;
 	struct text *problems;
+	const char *file, *text; /* of the scenario, for the lines of problems */
+	size_t len;
 	bool bad;
 };
+
+/*
+ * The line (from 1) of entry INDEX of the top-level list FIELD, or of FIELD itself where it is no
+ * list; 0 when it is not there.
+ */
+static size_t
+line_of(const struct load *l, const char *field, unsigned index)
+{
+	yaml_parser_t p;
+	yaml_event_t e;
+	int depth = 0;
+	bool key = false, here = false;
+	unsigned item = 0;
+	size_t line = 0;
+
+	if (!l->text || !yaml_parser_initialize(&p))
+		return 0;
+	yaml_parser_set_input_string(&p, (const unsigned char *)l->text, l->len);
+	for (bool end = false; !end && !line;) {
+		if (!yaml_parser_parse(&p, &e))
+			break;
+		bool begins = e.type == YAML_SCALAR_EVENT || e.type == YAML_MAPPING_START_EVENT ||
+			e.type == YAML_SEQUENCE_START_EVENT;
+		if (depth == 1 && begins) {
+			key = !key;
+			if (key)
+				here = e.type == YAML_SCALAR_EVENT &&
+					strcmp((char *)e.data.scalar.value, field) == 0;
+			else if (here && e.type != YAML_SEQUENCE_START_EVENT)
+				line = e.start_mark.line + 1;
+		} else if (depth == 2 && here && begins && item++ == index)
+			line = e.start_mark.line + 1;
+		depth += e.type == YAML_MAPPING_START_EVENT || e.type == YAML_SEQUENCE_START_EVENT;
+		depth -= e.type == YAML_MAPPING_END_EVENT || e.type == YAML_SEQUENCE_END_EVENT;
+		end = e.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&e);
+	}
+	yaml_parser_delete(&p);
+	return line;
+}
 
 static void
 on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
@@ -126,12 +169,20 @@ on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
 	text_free(&line);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-problem(struct load *l, const char *fmt, ...)
+/* A mistake in entry INDEX of FIELD, with its line; FIELD NULL: of the whole file. */
+static void __attribute__((format(printf, 4, 5)))
+problem(struct load *l, const char *field, unsigned index, const char *fmt, ...)
 {
 	struct text t = { 0 };
+	size_t line = field ? line_of(l, field, index) : 0;
 	va_list ap;
 
+	text_add(&t, "%s:", l->file);
+	if (line)
+		text_add(&t, "%zu:", line);
+	if (field)
+		text_add(&t, " %s:", field);
+	text_add(&t, " ");
 	va_start(ap, fmt);
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
@@ -148,7 +199,7 @@ moment(struct load *l, const char *field, unsigned i, const char *text, int64_t 
 	int64_t t = unset;
 
 	if (text && !clock_parse(text, &t))
-		problem(l, "%s[%u]: '%s' is no moment like 2013-05-15T23:44:31Z", field, i, text);
+		problem(l, field, i, "'%s' is no moment like 2013-05-15T23:44:31Z", text);
 	return t;
 }
 
@@ -165,7 +216,7 @@ known_keys(struct load *l, const char *field, unsigned i, char *const *ids, unsi
 {
 	for (unsigned k = 0; k < n; k++)
 		if (!scenario_key(l->s, ids[k]))
-			problem(l, "%s[%u]: no key has the id '%s'", field, i, ids[k]);
+			problem(l, field, i, "no key has the id '%s'", ids[k]);
 }
 
 static void
@@ -218,7 +269,7 @@ check_vantages(struct load *l)
 		v->t_wrong = moment(l, "vantages", i, v->wrong_from, l->s->t_start);
 		v->t_wrong_until = moment(l, "vantages", i, v->wrong_until, TIME_NEVER);
 		if (v->wrong_digest && !scenario_key(l->s, v->wrong_digest))
-			problem(l, "vantages[%u]: no key has the id '%s'", i, v->wrong_digest);
+			problem(l, "vantages", i, "no key has the id '%s'", v->wrong_digest);
 	}
 }
 
@@ -326,20 +377,20 @@ check(struct load *l, uint64_t seed)
 	else
 		s->zone = arena_strdup(s->arena, s->zone);
 	if (!name_from_text(&s->apex, s->zone, &e) || s->apex.len < 2)
-		problem(l, "zone: '%s' is no domain name", s->zone);
+		problem(l, "zone", 0, "'%s' is no domain name", s->zone);
 	if (!name_from_text(&s->above, s->parent, &e) || s->above.len < 2 ||
 		!name_at_or_below(&s->apex, &s->above))
-		problem(l, "parent: '%s' is not above the zone", s->parent);
+		problem(l, "parent", 0, "'%s' is not above the zone", s->parent);
 	if (s->alg != 8 && s->alg != 10 && s->alg != 15)
-		problem(l, "algorithm: %u is not 8, 10 or 15", s->alg);
+		problem(l, "algorithm", 0, "%u is not 8, 10 or 15", s->alg);
 	if (!s->signings_count || !s->delegations_count || !s->revisions_count)
-		problem(l, "signings, delegations and revisions must have an entry each");
+		problem(l, NULL, 0, "signings, delegations and revisions must have an entry each");
 }
 
 struct scenario *
 scenario_load(const char *path, uint64_t seed, struct text *problems)
 {
-	struct load l = { NULL, problems, false };
+	struct load l = { .problems = problems, .file = path };
 	cyaml_config_t config = { .log_fn = on_log, .log_ctx = &l, .mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_WARNING, .flags = CYAML_CFG_NO_ALIAS };
 	struct err e = { 0 };
@@ -348,21 +399,24 @@ scenario_load(const char *path, uint64_t seed, struct text *problems)
 	char *text = file_read(path, SCENARIO_MAX, &n, &e);
 
 	if (!text) {
-		problem(&l, "%s", err_str(&e, line, sizeof line));
+		problem(&l, NULL, 0, "%s", err_str(&e, line, sizeof line));
 		return NULL;
 	}
 	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &top,
 		(cyaml_data_t **)&l.s, NULL);
-	free(text);
 	if (r != CYAML_OK || !l.s) {
-		problem(&l, "%s: %s", path, r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
+		problem(&l, NULL, 0, "%s", r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
+		free(text);
 		return NULL;
 	}
+	l.text = text;
+	l.len = n;
 	char *zone = l.s->zone;
 	l.s->arena = arena_new();
 	l.s->file = arena_strdup(l.s->arena, path);
 	check(&l, seed);
 	free(zone);
+	free(text);
 	if (!l.bad)
 		return l.s;
 	scenario_free(l.s);

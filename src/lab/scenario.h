@@ -75,7 +75,7 @@ struct sc_event {
 struct scenario {
 	char *name, *title, *origin, *zone, *parent, *start, *moment, *host, *records, *source_type;
 	unsigned level, dnskey_ttl, data_ttl, ds_ttl, alg;
-	char **assumptions;
+	char **assumptions, **causes; /* causes: ids that a diagnosis must find at "moment" */
 	struct sc_key *keys;
 	struct sc_signed *signings;
 	struct sc_ds *delegations;
@@ -84,7 +84,7 @@ struct scenario {
 	struct sc_server *servers;
 	struct sc_vantage *vantages;
 	struct sc_event *events;
-	unsigned assumptions_count, keys_count, signings_count, delegations_count, revisions_count,
+	unsigned assumptions_count, causes_count, keys_count, signings_count, delegations_count, revisions_count,
 		runs_count, servers_count, vantages_count, events_count;
 	int64_t t_start, t_moment; /* usec */
 	uint64_t seed;

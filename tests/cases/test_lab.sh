@@ -77,8 +77,25 @@ say $? broken "a misspelt field is named: $(grep -m 1 levle "$tmp/err" | head -c
 sed 's/publish: \[ksk-new, zsk-new\]/publish: [ksk-nwe, zsk-new]/' \
 	"$SRCDIR/share/scenarios/mozilla-2013.yaml" >"$tmp/ref.yaml"
 timeout 20 "$u" lab "$tmp/ref.yaml" --once >"$tmp/out" 2>"$tmp/err"
-[ $? = 3 ] && grep -q "signings.2..*ksk-nwe" "$tmp/err"
+[ $? = 3 ] && grep -q "signings: .*ksk-nwe" "$tmp/err"
 say $? reference "a key that does not exist is named with its place"
+
+timeout 20 "$u" lab check "$tmp/ref.yaml" 2>&1 | grep -q 'ref.yaml:[0-9][0-9]*: signings: '
+say $? line "lab check names the line"
+
+for f in "$SRCDIR"/share/scenarios/*.yaml; do
+	n=$(basename "$f" .yaml)
+	zone=$(sed -n 's/^zone: //p' "$f")
+	timeout 20 "$u" lab "$n" --once --dir "$tmp/s" 2>"$tmp/err" |
+		timeout 20 "$u" diagnose "$zone" --replay - --json >"$tmp/json" 2>>"$tmp/err"
+	bad=0 want=$(sed -n 's/^causes: \[\(.*\)\]/\1/p' "$f" | tr -d ',')
+	for id in $want; do grep -q "\"$id\"" "$tmp/json" || bad=1; done
+	[ -n "$want" ] || grep -q '"state": "ok"' "$tmp/json" || bad=1
+	say $bad "cause-$n" "diagnosis: ${want:-nothing wrong}"
+	rm -rf "$tmp/s"
+done
+[ "$("$u" lab list --json | grep -c '"title"')" = "$(find "$SRCDIR/share/scenarios" -name '*.yaml' | wc -l)" ]
+say $? list "lab list --json names every scenario that is there"
 
 if "$u" --help | grep -q '^ *diagnose '; then
 	lab --dir "$tmp/d" | timeout 20 "$u" diagnose mozilla.org --replay - --json >"$tmp/d1" 2>"$tmp/err"
@@ -95,7 +112,7 @@ UBG_STATE=$tmp/state make -s -C "$BUILDDIR" demo >"$tmp/demo" 2>&1
 [ $? = 0 ] && grep -q 'ZSK 25548 stopped signing' "$tmp/demo" && [ -d "$tmp/state/lab/mozilla-2013" ]
 say $? demo "make demo without a terminal: $(grep -m 1 Cause "$tmp/demo" | head -c 60)"
 
-timeout 13 "$u" lab mozilla-2013 --dir "$tmp/run" >"$tmp/run.out" 2>/dev/null
+timeout 12 "$u" lab mozilla-2013 --dir "$tmp/run" >"$tmp/run.out" 2>/dev/null
 [ "$(grep -c '"fact":"tick"' "$tmp/run.out")" -ge 9 ] && [ "$(grep -c '"fact":"round"' "$tmp/run.out")" -ge 4 ] &&
 	grep -q '"t":"2013-05-15T23:44:41' "$tmp/run.out"
 say $? clock "virtual time runs on: a tick each second, a round each ten"

@@ -1,5 +1,7 @@
 /* unbogus lab SCENARIO: a simulated Internet in the observers' place. */
+#include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +227,81 @@ show_console(struct arena *a, struct world *w, int64_t at)
 	return status;
 }
 
+/* unbogus lab check FILE: is it a scenario that makes a world? */
+static int
+check(const char *path)
+{
+	struct text problems = { 0 };
+	struct err e = { 0 };
+	char line[1200];
+	struct scenario *s = scenario_load(path, 0, &problems);
+	struct world *w = s ? world_new(s, "", &e) : NULL;
+
+	if (w)
+		printf("%s: good: %u keys, %u signed versions, %zu RRsets\n", s->name, s->keys_count,
+			s->signings_count, world_zone(w, s->t_moment)->n);
+	else
+		fprintf(stderr, "%s", s ? err_str(&e, line, sizeof line) : text_str(&problems));
+	if (s && !w)
+		fprintf(stderr, "\n");
+	int status = w ? 0 : 3;
+	world_free(w);
+	scenario_free(s);
+	text_free(&problems);
+	return status;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* unbogus lab list: the scenarios of the shared folder, by name. */
+static int
+list(bool json)
+{
+	struct arena *a = arena_new();
+	struct {
+		char **v;
+		size_t n, cap;
+	} names = { 0 };
+	DIR *d = opendir(arena_printf(a, "%s/scenarios", share_dir()));
+	json_t *all = json_array();
+
+	for (struct dirent *f; d && (f = readdir(d)) != NULL;) {
+		size_t n = strlen(f->d_name);
+		if (n > 5 && strcmp(f->d_name + n - 5, ".yaml") == 0)
+			arena_push(a, &names, arena_strndup(a, f->d_name, n - 5));
+	}
+	if (d)
+		closedir(d);
+	if (names.n)
+		qsort(names.v, names.n, sizeof *names.v, by_name);
+	for (size_t i = 0; i < names.n; i++) {
+		struct text problems = { 0 };
+		struct scenario *s = scenario_load(scenario_path(a, names.v[i]), 0, &problems);
+		if (!s)
+			fprintf(stderr, "%s", text_str(&problems));
+		else if (json)
+			json_array_append_new(all, json_pack("{s:s,s:s,s:i,s:s,s:s}", "name", names.v[i],
+				"title", s->title, "level", (int)s->level, "zone", s->zone, "origin", s->origin));
+		else
+			printf("%-20s level %u  %s\n", names.v[i], s->level, s->title);
+		scenario_free(s);
+		text_free(&problems);
+	}
+	if (json) {
+		json_t *out = json_pack("{s:s,s:O}", "schema", "unbogus.scenarios/1", "scenarios", all);
+		json_dumpf(out, stdout, JSON_INDENT(2));
+		printf("\n");
+		json_decref(out);
+	}
+	json_decref(all);
+	arena_free(a);
+	return names.n ? 0 : 3;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -234,6 +311,10 @@ run(int argc, char **argv)
 	char line[1200];
 	int status = 3;
 
+	if (argc >= 2 && strcmp(argv[1], "list") == 0 && argc <= 3)
+		return argc == 2 ? list(false) : strcmp(argv[2], "--json") == 0 ? list(true) : usage();
+	if (argc == 3 && strcmp(argv[1], "check") == 0)
+		return check(argv[2]);
 	if (!read_options(argc, argv, &o))
 		return usage();
 	signal(SIGPIPE, SIG_IGN);
@@ -262,7 +343,7 @@ out:
 
 const struct command cmd_lab = {
 	.name = "lab",
-	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--dir DIR]",
+	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--dir DIR] | list [--json] | check FILE",
 	.summary = "a past incident as a simulated Internet",
 	.run = run,
 };
