@@ -162,6 +162,12 @@ read_anchors(struct arena *a, const char *path, struct rr **out, size_t *n, stru
 	return true;
 }
 
+static void
+free_arena(void *a)
+{
+	arena_free(a);
+}
+
 struct diagnosis *
 load_diagnosis(const struct load *l, struct err *e)
 {
@@ -198,9 +204,11 @@ load_diagnosis(const struct load *l, struct err *e)
 	struct snapshot *s = ledger_snapshot(f.ledger, now);
 	d = diagnose(s, &opt);
 	snapshot_unref(s);
+	arena_on_free(d->arena, free_arena, a); /* the chain points into the anchors */
 out:
 	ledger_free(f.ledger);
-	arena_free(a); /* anchors were only read during the diagnosis */
+	if (!d)
+		arena_free(a);
 	return d;
 }
 
