@@ -1,0 +1,75 @@
+/* What the parts of verify share. Not for other modules. */
+#ifndef ZONE_VERIFY_INT_H
+#define ZONE_VERIFY_INT_H
+
+#include "zone/crypto.h"
+#include "zone/verify.h"
+
+#define FAULTS_KEPT 100000u
+
+struct fault_sink {
+	struct arena *arena;
+	struct {
+		struct zone_fault *v;
+		size_t n, cap;
+	} list;
+	uint64_t dropped;
+};
+
+struct zone_key {
+	struct dnskey k;
+	const struct zrr *rr;
+	bool usable;	 /* zone key, protocol 3, decodes */
+	bool broken;	 /* the algorithm is known, the key is not one */
+	bool signs_keys; /* a valid signature over the DNSKEY set */
+	bool ds;	 /* a DS names it */
+};
+
+/* What is known of the signatures of the zone, filled by the signature pass. */
+struct sig_counts {
+	uint64_t sigs, good, bad, expired, future, unknown;
+	uint64_t sets_expired, sets_ok, sets_future, sets_unsigned, sets_bad;
+	int64_t first_expiration;
+};
+
+struct verify {
+	const struct zone *z;
+	const struct verify_opts *o;
+	struct fault_sink sink;
+	struct zone_key *keys;
+	size_t n_keys;
+	uint32_t algs; /* bit by algorithm number 0..31 of keys in DNSKEY that can be verified */
+	struct sig_counts count;
+	bool dnskey_good; /* some valid signature over the DNSKEY set */
+	bool is_signed, has_nsec, has_nsec3;
+};
+
+void fault(struct fault_sink *s, const char *id, const struct znode *n, uint16_t type, int32_t tag,
+	uint32_t line, const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+/* The same with another severity than the table's. */
+void fault_as(struct fault_sink *s, enum fault_severity sev, const char *id, const struct znode *n,
+	uint16_t type, int32_t tag, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 8, 9)));
+
+void verify_structure(struct verify *v);
+void verify_keys(struct verify *v);
+void verify_ds(struct verify *v); /* after the signatures */
+void verify_sigs(struct verify *v);
+void verify_denial(struct verify *v);
+void verify_zonemd(struct verify *v, struct verify_result *r);
+
+/* Is set S of node N authoritative, so that it must be signed (RFC 4035 2.2)? */
+bool set_is_signed(const struct zone *z, const struct znode *n, const struct zset *s);
+/* Nodes that own authoritative data: they are in the NSEC or NSEC3 chain. */
+static inline bool
+node_counts(const struct znode *n)
+{
+	return !(n->flags & (ZNODE_BELOW | ZNODE_OUT | ZNODE_DNAME | ZNODE_NSEC3));
+}
+static inline uint32_t
+zset_line(const struct zone *z, const struct zset *s)
+{
+	return s->n + s->nsig ? z->rrs[s->first]->line : 0;
+}
+
+#endif

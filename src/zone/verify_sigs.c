@@ -1,0 +1,434 @@
+/* verify: every signature, dates and cryptography apart, split over threads. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "zone/rrset.h"
+#include "zone/verify_int.h"
+
+#define SIGS_PER_SET 32u /* more are not judged: a validator stops much earlier (KeyTrap) */
+#define KEYS_PER_TAG 4u
+#define CHUNK 64u
+#define THREADS_MAX 8u
+#define SKEW 300
+
+struct worker {
+	struct verify *v;
+	atomic_size_t *next;
+	struct pubkey **keys; /* one decoded key a DNSKEY, of this thread */
+	struct fault_sink sink;
+	struct sig_counts count;
+	struct octets buf;
+	bool *signs_keys; /* by key */
+	bool dnskey_good;
+};
+
+bool
+octets_room(struct octets *b, size_t n)
+{
+	if (b->cap - b->n >= n)
+		return true;
+	size_t cap = b->cap ? b->cap : 4096;
+	while (cap - b->n < n)
+		cap *= 2;
+	uint8_t *p = realloc(b->p, cap);
+	if (!p)
+		return false;
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+static unsigned
+owner_labels(const uint8_t *name)
+{
+	unsigned n = 0;
+
+	for (const uint8_t *p = name; *p; p += *p + 1)
+		n++;
+	return n;
+}
+
+static void
+put16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+bool
+zset_signed_data(const struct zone *z, const struct znode *n, const struct zset *s,
+	const uint8_t *prefix, size_t prefix_len, struct octets *b)
+{
+	uint8_t owner[NAME_MAX_WIRE + 2];
+	const uint8_t *name = n->name;
+	size_t name_len = n->name_len;
+	unsigned labels = owner_labels(name) - (name[0] == 1 && name[1] == '*');
+
+	if (prefix[3] > labels || prefix_len < 18)
+		return false;
+	if (prefix[3] < labels) { /* the expansion of a wildcard: signed under the wildcard's name */
+		unsigned drop = owner_labels(name) - prefix[3];
+		while (drop--) {
+			name_len -= name[0] + 1u;
+			name += name[0] + 1;
+		}
+		owner[0] = 1;
+		owner[1] = '*';
+		memcpy(owner + 2, name, name_len);
+		name = owner;
+		name_len += 2;
+	}
+	if (!octets_room(b, prefix_len))
+		return false;
+	memcpy(b->p + b->n, prefix, prefix_len);
+	rdata_lower(T_RRSIG, b->p + b->n, prefix_len);
+	b->n += prefix_len;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct zrr *rr = z->rrs[s->first + i];
+		if (!octets_room(b, name_len + 10u + rr->rdlen))
+			return false;
+		uint8_t *p = b->p + b->n;
+		memcpy(p, name, name_len);
+		p += name_len;
+		put16(p, rr->type);
+		put16(p + 2, 1);
+		memcpy(p + 4, prefix + 4, 4); /* the original TTL */
+		put16(p + 8, rr->rdlen);
+		memcpy(p + 10, rr->rdata, rr->rdlen);
+		if (rr->flags & ZRR_UPPER)
+			rdata_lower(rr->type, p + 10, rr->rdlen);
+		b->n += name_len + 10u + rr->rdlen;
+	}
+	return true;
+}
+
+/* What one set's signatures amount to. */
+struct set_state {
+	bool good, expired, future, bad, unknown, wrong, reversed;
+	uint32_t algs; /* algorithms with a good signature, dates left aside */
+};
+
+static enum crypto_result
+try_keys(struct worker *w, const struct zset *set, const struct rrsig *s, bool *have_key)
+{
+	struct verify *v = w->v;
+	enum crypto_result res = CRYPTO_BAD;
+	unsigned tried = 0;
+
+	*have_key = false;
+	for (size_t i = 0; i < v->n_keys && tried < KEYS_PER_TAG; i++) {
+		const struct zone_key *k = &v->keys[i];
+		if (k->k.tag != s->tag || k->k.alg != s->alg || !(k->k.flags & DNSKEY_ZONE) ||
+			k->k.protocol != 3)
+			continue;
+		*have_key = true;
+		if (!w->keys[i]) {
+			if (!k->broken)
+				res = CRYPTO_UNSUPPORTED;
+			continue;
+		}
+		tried++;
+		res = pubkey_verify(w->keys[i], w->buf.p, w->buf.n, s->sig, s->siglen);
+		if (res == CRYPTO_GOOD) {
+			if (set->type == T_DNSKEY)
+				w->signs_keys[i] = true;
+			return res;
+		}
+	}
+	return res;
+}
+
+static const char *
+key_fault(const struct verify *v, const struct rrsig *s)
+{
+	for (size_t i = 0; i < v->n_keys; i++)
+		if (v->keys[i].k.tag == s->tag)
+			return "rrsig-alg-mismatch";
+	return "rrsig-unknown-key";
+}
+
+/* Dates apart from cryptography; true when AT is inside. */
+static bool
+judge_dates(struct worker *w, const struct znode *n, const struct zset *set, const struct zrr *rr,
+	const struct rrsig *s, struct set_state *st)
+{
+	int64_t at = w->v->o->at;
+	int64_t exp = clock_from_rrsig(s->expiration, at), inc = clock_from_rrsig(s->inception, at);
+
+	if (serial_cmp(s->expiration, s->inception, NULL) < 0) {
+		st->reversed = true;
+		w->count.expired++;
+		fault(&w->sink, "rrsig-expire-before-inception", n, set->type, s->tag, rr->line,
+			"expiration %u before inception %u", s->expiration, s->inception);
+		return false;
+	}
+	if (exp < w->count.first_expiration)
+		w->count.first_expiration = exp;
+	if (at > exp) {
+		st->expired = true;
+		w->count.expired++;
+		return false;
+	}
+	if (at < inc) {
+		st->future = true;
+		w->count.future++;
+		char t[40];
+		fault(&w->sink, "rrsig-not-yet-valid", n, set->type, s->tag, rr->line, "begins %s",
+			clock_rfc3339_s(t, sizeof t, inc));
+		return false;
+	}
+	char span[40];
+	if (exp - at < SKEW || at - inc < SKEW)
+		fault(&w->sink, "rrsig-clock-skew-margin", n, set->type, s->tag, rr->line,
+			"a clock that is 5 minutes off sees it outside its dates");
+	else if (exp - at < (int64_t)zset_ttl(w->v->z, set))
+		fault(&w->sink, "rrsig-expiring-soon", n, set->type, s->tag, rr->line,
+			"expires in %s, before its TTL of %u", clock_span(span, sizeof span, exp - at),
+			zset_ttl(w->v->z, set));
+	return true;
+}
+
+static void
+judge_sig(struct worker *w, const struct znode *n, const struct zset *set, const struct zrr *rr,
+	struct set_state *st)
+{
+	struct rrsig s;
+	bool have_key;
+
+	w->count.sigs++;
+	if (!rrsig_parse(rr->rdata, rr->rdlen, &s)) {
+		fault(&w->sink, "rrsig-bad-length", n, set->type, -1, rr->line, "an RRSIG without form");
+		w->count.bad++;
+		st->wrong = true;
+		return;
+	}
+	name_lower(&s.signer);
+	if (!name_equal(&s.signer, &w->v->z->apex)) {
+		char text[NAME_MAX_TEXT];
+		fault(&w->sink, "rrsig-wrong-signer", n, set->type, s.tag, rr->line, "signed by %s",
+			name_to_text(text, &s.signer));
+		w->count.bad++;
+		st->wrong = true;
+		return;
+	}
+	uint32_t ttl = zset_ttl(w->v->z, set);
+	bool in_time = judge_dates(w, n, set, rr, &s, st);
+	w->buf.n = 0;
+	if (!zset_signed_data(w->v->z, n, set, rr->rdata, s.prefix_len, &w->buf)) {
+		fault(&w->sink, "rrsig-labels", n, set->type, s.tag, rr->line, "%u labels in the signature",
+			s.labels);
+		w->count.bad++;
+		st->wrong = true;
+		return;
+	}
+	enum crypto_result res = try_keys(w, set, &s, &have_key);
+	if (!have_key) {
+		fault_as(&w->sink, FAULT_INFO, key_fault(w->v, &s), n, set->type, s.tag, rr->line,
+			"no DNSKEY of tag %u and algorithm %s", s.tag, algorithm_name(s.alg));
+		st->unknown = true;
+		w->count.unknown++;
+	} else if (res == CRYPTO_UNSUPPORTED)
+		w->count.unknown++;
+	else if (res == CRYPTO_GOOD) {
+		if (s.alg < 32)
+			st->algs |= 1u << s.alg;
+		w->count.good += in_time;
+		st->good |= in_time;
+	} else {
+		w->count.bad++;
+		st->bad = true;
+		if (res == CRYPTO_MALFORMED)
+			fault(&w->sink, "rrsig-bad-length", n, set->type, s.tag, rr->line,
+				"%u octets of signature", s.siglen);
+		else if (s.original_ttl != ttl)
+			fault(&w->sink, "rrsig-orig-ttl", n, set->type, s.tag, rr->line,
+				"original TTL %u, TTL %u: the signature does not verify", s.original_ttl, ttl);
+		return;
+	}
+	if (ttl > s.original_ttl)
+		fault(&w->sink, "rrsig-orig-ttl", n, set->type, s.tag, rr->line, "TTL %u above the original %u",
+			ttl, s.original_ttl);
+	else if (rr->ttl != ttl)
+		fault(&w->sink, "rrsig-ttl-mismatch", n, set->type, s.tag, rr->line, "TTL %u, its records %u",
+			rr->ttl, ttl);
+}
+
+/* One verdict a set, from the best of its signatures. */
+static void
+judge_set(struct worker *w, const struct znode *n, const struct zset *set,
+	const struct set_state *st)
+{
+	uint16_t t = set->type;
+	uint32_t line = zset_line(w->v->z, set);
+	const char *nothing = t == T_DNSKEY && n == w->v->z->apex_node ? "dnskey-unsigned"
+		: t == T_NSEC ? "nsec-rrsig-missing-or-bad"
+		: t == T_NSEC3 ? "nsec3-rrsig-missing" : "rrsig-missing";
+	const char *bad = t == T_DNSKEY ? "dnskey-rrsig-invalid" : t == T_NSEC
+		? "nsec-rrsig-missing-or-bad" : t == T_NSEC3 ? "nsec3-rrsig-invalid" : "rrsig-invalid";
+
+	if (set->nsig == 0) {
+		w->count.sets_unsigned++;
+		fault(&w->sink, nothing, n, t, -1, line, "no RRSIG");
+	} else if (st->good) {
+		w->count.sets_ok++;
+		if (t == T_DNSKEY)
+			w->dnskey_good = true;
+		uint32_t lacking = w->v->algs & ~st->algs;
+		for (unsigned a = 0; a < 32; a++)
+			if (lacking >> a & 1)
+				fault(&w->sink, "algorithm-incomplete", n, t, -1, line,
+					"no valid signature of %s, which is in the DNSKEY set",
+					algorithm_name((uint8_t)a));
+	} else if (st->expired) {
+		w->count.sets_expired++;
+		fault(&w->sink, t == T_DNSKEY ? "rrsig-expired-dnskey" : "rrsig-expired-partial", n, t, -1, line,
+			"no signature that has not expired%s", st->bad ? " (and it does not verify)" : "");
+	} else if (st->future || st->reversed || st->wrong)
+		w->count.sets_future++;
+	else if (st->bad) {
+		w->count.sets_bad++;
+		fault(&w->sink, bad, n, t, -1, line, "the signature does not verify");
+	} else if (st->unknown) {
+		w->count.sets_bad++;
+		fault(&w->sink, "rrsig-unknown-key", n, t, -1, line, "signed only by keys that are not here");
+	}
+}
+
+static void
+do_node(struct worker *w, const struct znode *n)
+{
+	const struct zone *z = w->v->z;
+
+	for (size_t i = 0; i < n->nsets; i++) {
+		const struct zset *s = &z->sets[n->first_set + i];
+		bool must = set_is_signed(z, n, s);
+		if (s->type == T_RRSIG && s->nsig)
+			fault(&w->sink, "rrsig-over-rrsig", n, T_RRSIG, -1, z->rrs[s->first + s->n]->line,
+				"a signature over signatures");
+		else if (s->n == 0 && s->nsig && !(n->flags & (ZNODE_BELOW | ZNODE_OUT)))
+			fault(&w->sink, "rrsig-orphan-type", n, s->type, -1, z->rrs[s->first]->line,
+				"a signature over a type that is not here");
+		if (!must)
+			continue;
+		struct set_state st = { 0 };
+		for (uint32_t k = 0; k < s->nsig && k < SIGS_PER_SET; k++)
+			judge_sig(w, n, s, z->rrs[s->first + s->n + k], &st);
+		if (s->nsig > SIGS_PER_SET)
+			fault(&w->sink, "validator-work-limits", n, s->type, -1, zset_line(z, s),
+				"%u signatures over one set", s->nsig);
+		judge_set(w, n, s, &st);
+	}
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+	const struct zone *z = w->v->z;
+
+	for (size_t i = 0; i < w->v->n_keys; i++)
+		if (w->v->keys[i].usable)
+			w->keys[i] = pubkey_new(&w->v->keys[i].k, NULL);
+	for (;;) {
+		size_t at = atomic_fetch_add(w->next, CHUNK);
+		if (at >= z->n_nodes)
+			break;
+		size_t end = at + CHUNK < z->n_nodes ? at + CHUNK : z->n_nodes;
+		for (; at < end; at++)
+			do_node(w, &z->nodes[at]);
+	}
+	return NULL;
+}
+
+static void
+merge(struct verify *v, struct worker *w)
+{
+	for (size_t i = 0; i < w->sink.list.n; i++) {
+		struct zone_fault f = w->sink.list.v[i];
+		if (v->sink.list.n >= FAULTS_KEPT) {
+			v->sink.dropped++;
+			continue;
+		}
+		f.detail = arena_strdup(v->sink.arena, f.detail);
+		arena_push(v->sink.arena, &v->sink.list, f);
+	}
+	v->sink.dropped += w->sink.dropped;
+	struct sig_counts *a = &v->count, *b = &w->count;
+	a->sigs += b->sigs;
+	a->good += b->good;
+	a->bad += b->bad;
+	a->expired += b->expired;
+	a->future += b->future;
+	a->unknown += b->unknown;
+	a->sets_expired += b->sets_expired;
+	a->sets_ok += b->sets_ok;
+	a->sets_future += b->sets_future;
+	a->sets_unsigned += b->sets_unsigned;
+	a->sets_bad += b->sets_bad;
+	if (b->first_expiration < a->first_expiration)
+		a->first_expiration = b->first_expiration;
+	for (size_t i = 0; i < v->n_keys; i++) {
+		v->keys[i].signs_keys |= w->signs_keys[i];
+		pubkey_free(w->keys[i]);
+	}
+	v->dnskey_good |= w->dnskey_good;
+	arena_free(w->sink.arena);
+	free(w->keys);
+	free(w->signs_keys);
+	free(w->buf.p);
+}
+
+/* Nothing but expired sets is one fault; so is a zone that nobody signed. */
+static void
+widen(struct verify *v)
+{
+	const struct sig_counts *c = &v->count;
+	bool all = c->sets_expired && !c->sets_ok && !c->sets_future && !c->sets_bad;
+
+	for (size_t i = 0; all && i < v->sink.list.n; i++) {
+		struct zone_fault *f = &v->sink.list.v[i];
+		/* The three stand one after the other in the catalogue. */
+		size_t up = strcmp(f->id, "rrsig-expired-partial") == 0 ? 2
+			: strcmp(f->id, "rrsig-expired-dnskey") == 0 ? 1 : 0;
+		if (up) {
+			f->id = "rrsig-expired";
+			f->rank -= up;
+		}
+	}
+}
+
+void
+verify_sigs(struct verify *v)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = v->o->threads ? v->o->threads : cores > 0 ? (unsigned)cores : 1;
+	struct worker w[THREADS_MAX] = { 0 };
+	pthread_t id[THREADS_MAX];
+	bool started[THREADS_MAX] = { false };
+	atomic_size_t next = 0;
+
+	if (n > THREADS_MAX)
+		n = THREADS_MAX;
+	if (v->z->n_nodes < 4 * CHUNK)
+		n = 1;
+	for (unsigned i = 0; i < n; i++) {
+		w[i] = (struct worker){ .v = v, .next = &next, .sink.arena = arena_new(),
+			.count.first_expiration = TIME_NEVER,
+			.keys = calloc(v->n_keys + 1, sizeof *w[i].keys),
+			.signs_keys = calloc(v->n_keys + 1, sizeof *w[i].signs_keys) };
+		if (!w[i].keys || !w[i].signs_keys)
+			abort();
+		started[i] = i + 1 < n && pthread_create(&id[i], NULL, work, &w[i]) == 0;
+	}
+	work(&w[n - 1]);
+	for (unsigned i = 0; i < n; i++) {
+		if (started[i])
+			pthread_join(id[i], NULL);
+		merge(v, &w[i]);
+	}
+	widen(v);
+}
