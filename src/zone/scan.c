@@ -408,7 +408,6 @@ check_lines(const struct reader *r)
 static bool
 scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 {
-	char text[NAME_MAX_TEXT];
 	bool ok = true;
 
 	if (!check_lines(r))
@@ -416,10 +415,14 @@ scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 	if (r->s->file)
 		r->s->file(r->s->ctx, r->file, r->path);
 	r->zs = calloc(1, sizeof *r->zs);
-	if (!r->zs || zs_init(r->zs, origin && origin->len ? name_to_text(text, origin) : ".", 1,
-			ttl) != 0) {
+	if (!r->zs || zs_init(r->zs, ".", 1, ttl) != 0) {
 		free(r->zs);
 		return err_set(r->e, ERR_MEMORY, r->path, "zs_init", "", "no memory");
+	}
+	/* In wire form: the library's text form refuses characters that are legal in a name. */
+	if (origin && origin->len) {
+		memcpy(r->zs->zone_origin, origin->wire, origin->len);
+		r->zs->zone_origin_length = origin->len;
 	}
 	name_from_wire(&r->origin, r->zs->zone_origin, r->zs->zone_origin_length);
 	input(r, 0, 1);

@@ -257,6 +257,15 @@ judge_sig(struct worker *w, const struct znode *n, const struct zset *set, const
 			rr->ttl, ttl);
 }
 
+static bool
+ds_names(const struct verify *v, unsigned alg)
+{
+	for (size_t i = 0; i < v->o->n_ds; i++)
+		if (v->o->ds[i]->rdlen > 2 && v->o->ds[i]->rdata[2] == alg)
+			return true;
+	return false;
+}
+
 /* One verdict a set, from the best of its signatures. */
 static void
 judge_set(struct worker *w, const struct znode *n, const struct zset *set,
@@ -280,7 +289,8 @@ judge_set(struct worker *w, const struct znode *n, const struct zset *set,
 		uint32_t lacking = w->v->algs & ~st->algs;
 		for (unsigned a = 0; a < 32; a++)
 			if (lacking >> a & 1)
-				fault(&w->sink, "algorithm-incomplete", n, t, -1, line,
+				/* Only validators that want every algorithm of the DS set refuse it. */
+				fault_as(&w->sink, ds_names(w->v, a) ? FAULT_HIGH : FAULT_INFO, "algorithm-incomplete", n, t, -1, line,
 					"no valid signature of %s, which is in the DNSKEY set",
 					algorithm_name((uint8_t)a));
 	} else if (st->expired) {
