@@ -194,6 +194,14 @@ static const struct field clock_fields[] = {
 	FIELD(fact_clock, source, "source", F_STR, "adjtimex"),
 	END };
 
+static const struct field process_fields[] = {
+	FIELD(fact_process, name, "name", F_STR, "net, local, or a producer's name"),
+	FIELD(fact_process, state, "state", F_STR,
+		"started, ended, crashed (it will be started again) or failed"),
+	FIELD(fact_process, why, "why", F_STR, "exit status or signal, and its last words"),
+	FIELD(fact_process, pid, "pid", F_U32, "process id"),
+	END };
+
 static const struct field unknown_fields[] = {
 	FIELD(fact_unknown, what, "what", F_STR, "what could not be read"),
 	FIELD(fact_unknown, object, "object", F_STR, "its path or address"),
@@ -223,6 +231,8 @@ static const struct fact_desc descs[] = {
 	{ FACT_SOURCE, "source", "local, lab", "The source of truth.", source_fields },
 	{ FACT_SIGNER, "signer", "local, lab", "The signer's last log.", signer_fields },
 	{ FACT_CLOCK, "clock", "local, net, lab", "How good the host's clock is.", clock_fields },
+	{ FACT_PROCESS, "process", "supervisor", "A process of this program began or ended.",
+		process_fields },
 	{ FACT_UNKNOWN, "unknown", "every producer", "Something that could not be read.", unknown_fields },
 };
 

@@ -445,6 +445,25 @@ add_zonefile(struct ledger *l, const struct obs *o)
 	put(&l->one[slot], o);
 }
 
+/* A start is worth a line only after a crash. */
+static void
+add_process(struct ledger *l, const struct obs *o)
+{
+	const struct fact_process *f = &o->u.process;
+	bool started = f->state && strcmp(f->state, "started") == 0;
+
+	for (size_t i = l->events.n; started && i-- > 0;) {
+		const struct obs *was = l->events.v[i].obs;
+		if (was && was->fact == FACT_PROCESS && !differs(was->u.process.name, f->name)) {
+			event(l, o, EVENT_NOTE, 0, "process %s is running again", f->name ? f->name : "?");
+			return;
+		}
+	}
+	if (!started)
+		event(l, o, EVENT_NOTE, 1, "process %s %s%s%s", f->name ? f->name : "?",
+			f->state ? f->state : "?", f->why ? ": " : "", f->why ? f->why : "");
+}
+
 static void
 add_unknown(struct ledger *l, const struct obs *o)
 {
@@ -509,6 +528,7 @@ ledger_add(struct ledger *l, const struct obs *o)
 	case FACT_SOURCE: add_source(l, o); break;
 	case FACT_SIGNER: add_signer(l, o); break;
 	case FACT_CLOCK: put(&l->one[LEDGER_CLOCK], o); break;
+	case FACT_PROCESS: add_process(l, o); break;
 	case FACT_UNKNOWN: add_unknown(l, o); break;
 	case FACT_OTHER:
 	case FACT_COUNT: l->other_facts++; break;

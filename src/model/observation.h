@@ -39,6 +39,7 @@ enum fact {
 	FACT_SOURCE,   /* the source of truth: svn, git or a file */
 	FACT_SIGNER,   /* the signer's last log */
 	FACT_CLOCK,    /* how good the host's clock is */
+	FACT_PROCESS,  /* one of this program's own processes started, ended or crashed */
 	FACT_UNKNOWN,  /* something that could not be read, and what it would have told */
 	FACT_COUNT
 };
@@ -290,6 +291,13 @@ struct fact_unknown {
 	const char *lost; /* what it would have told */
 };
 
+struct fact_process {
+	const char *name;  /* "net", "local", a producer's */
+	const char *state; /* "started", "ended", "crashed" (it is started again), "failed" */
+	const char *why;   /* "signal 9 (Killed)"; may be NULL */
+	uint32_t pid;
+};
+
 struct obs {
 	int refs;
 	struct arena *arena;
@@ -312,6 +320,7 @@ struct obs {
 		struct fact_source source;
 		struct fact_signer signer;
 		struct fact_clock clock;
+		struct fact_process process;
 		struct fact_unknown unknown;
 		const char *other; /* the name of a fact that we do not know */
 	} u;
