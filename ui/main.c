@@ -44,6 +44,8 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0)
 		return usage(stdout, 0);
 	const struct command *c = command_find(argv[1]);
+	if (!c && argv[1][0] != '-' && strchr(argv[1], '.')) /* a zone: "unbogus example.org" */
+		return command_find("console")->run(argc, argv);
 	if (!c) {
 		fprintf(stderr, "unbogus: no command of that name; see unbogus --help\n");
 		return EXIT_USAGE;

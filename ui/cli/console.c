@@ -6,14 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "ui/cli/command.h"
+#include "ui/cli/live.h"
 #include "ui/tui/console.h"
 
 extern const struct command cmd_console;
 
 struct options {
 	struct console_options console;
-	const char *replay;
+	const char *replay, *record;
+	struct live live;
 	const char *script, *dump; /* for tests */
 	int w, h;
 };
@@ -45,6 +48,8 @@ set_value(struct options *o, const char *name, const char *value)
 {
 	if (strcmp(name, "--replay") == 0)
 		o->replay = value;
+	else if (strcmp(name, "--record") == 0)
+		o->record = value;
 	else if (strcmp(name, "--script") == 0)
 		o->script = value;
 	else if (strcmp(name, "--dump") == 0)
@@ -112,7 +117,7 @@ parse(struct options *o, int argc, char **argv)
 			}
 			continue;
 		}
-		if (set_flag(o, arg))
+		if (set_flag(o, arg) || live_option(&o->live, argc, argv, &i))
 			continue;
 		snprintf(name, sizeof name, "%.*s", eq ? (int)(eq - arg) : (int)strlen(arg), arg);
 		const char *value = eq ? eq + 1 : i + 1 < argc ? argv[++i] : NULL;
@@ -162,6 +167,53 @@ run_script(const struct options *o)
 }
 
 static int
+open_record(struct options *o)
+{
+	char shown[200];
+
+	o->console.record_fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (o->console.record_fd >= 0)
+		return 0;
+	text_clean(shown, sizeof shown, o->record);
+	fprintf(stderr, "unbogus: %s: %s\n", shown, strerror(errno));
+	return 3;
+}
+
+/* The live zone: full screen on a terminal, otherwise one round and its diagnosis as text. */
+static int
+run_live(struct options *o, int argc, char **argv)
+{
+	const char *term = getenv("TERM");
+	struct arena *a = arena_new();
+	struct super_face face;
+	struct confined done;
+	struct err e = { 0 };
+	char line[1200];
+	int status = 3;
+
+	if (!o->console.zone.len) {
+		arena_free(a);
+		return usage();
+	}
+	if (!o->script && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !term || !*term ||
+			strcmp(term, "dumb") == 0)) {
+		arena_free(a);
+		return command_find("diagnose")->run(argc, argv);
+	}
+	if (live_start(a, &o->live, &o->console.zone, &face, &e) &&
+			confine(&(struct confine_job){ .role = CONFINE_CONSOLE }, &done, &e)) {
+		for (size_t i = 0; i < face.n && i < CONSOLE_STREAMS; i++)
+			o->console.stream[o->console.n_streams++] =
+				(struct console_stream){ face.stream[i].fd, face.stream[i].back };
+		o->console.feed = "live";
+		status = console_run(&o->console);
+	} else
+		fprintf(stderr, "unbogus: %s\n", err_str(&e, line, sizeof line));
+	arena_free(a);
+	return status;
+}
+
+static int
 run(int argc, char **argv)
 {
 	struct options o = { .w = 80, .h = 24 };
@@ -171,17 +223,16 @@ run(int argc, char **argv)
 	clock_zone(NULL);
 	if ((status = parse(&o, argc, argv)) != 0)
 		return status;
-	if (!o.replay) {
-		fprintf(stderr, "unbogus console: say what to show: --replay FILE, or - for a stream "
-			"on standard input\n");
-		return EXIT_USAGE;
-	}
+	if (o.record && (status = open_record(&o)) != 0)
+		return status;
+	if (!o.replay)
+		return run_live(&o, argc, argv);
 	if ((status = open_replay(&o)) != 0)
 		return status;
 	return o.script ? run_script(&o) : console_run(&o.console);
 }
 
 const struct command cmd_console = { "console",
-	"[ZONE] --replay FILE [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
+	"ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
 	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]",
 	"the full-screen console", run };

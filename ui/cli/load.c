@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "model/stream.h"
+#include "observe/net.h"
 #include "report/json.h"
 
 #define ANCHORS_MAX (1u << 20)
+#define LIVE_SECONDS 20 /* vantages wait 13 s before they say "no answer" */
 
 static bool
 take_value(const char **slot, int argc, char **argv, int *i, const char *option)
@@ -47,13 +50,14 @@ load_options(struct load *l, int argc, char **argv, const char *verb)
 			l->plain = true;
 		else if (options && (take_value(&l->replay, argc, argv, &i, "--replay") ||
 				take_value(&l->at, argc, argv, &i, "--at") ||
-				take_value(&l->anchors, argc, argv, &i, "--anchors")))
+				take_value(&l->anchors, argc, argv, &i, "--anchors") ||
+				live_option(&l->live, argc, argv, &i)))
 			continue;
 		else if (!l->zone && (!options || argv[i][0] != '-'))
 			l->zone = argv[i];
 		else {
 			fprintf(stderr, "usage: unbogus %s ZONE [--replay FILE|-] [--at TIME] [--json] "
-				"[--evidence] [--plain] [--anchors FILE]\n", verb);
+				"[--evidence] [--plain] [--anchors FILE]\n       " LIVE_USAGE "\n", verb);
 			return 3;
 		}
 	}
@@ -130,6 +134,21 @@ out:
 	return ok;
 }
 
+/* One round of the live zone. The roles are other processes; this one reads what they write. */
+static bool
+read_live(struct feed *f, struct arena *a, const struct load *l, const struct name *zone,
+	struct err *e)
+{
+	struct super_face face;
+	struct confined done;
+
+	if (!live_start(a, &l->live, zone, &face, e) ||
+			!confine(&(struct confine_job){ .role = CONFINE_STATUS }, &done, e))
+		return false;
+	live_round(&face, LIVE_SECONDS, on_obs, on_bad, f);
+	return true;
+}
+
 /* ---- anchors ---- */
 
 static bool
@@ -182,23 +201,23 @@ load_diagnosis(const struct load *l, struct err *e)
 	f.ledger = ledger_new();
 	if (!name_from_text(&zone, l->zone, e))
 		goto out;
-	if (!l->replay) {
-		err_set(e, ERR_ARG, l->zone, "--replay", "a recorded stream", "none");
-		goto out;
-	}
 	if (l->at && !clock_parse(l->at, &f.until)) {
 		err_set(e, ERR_ARG, "--at", "RFC 3339", "a time as 2013-05-15T23:44:31Z", "%s", l->at);
 		goto out;
 	}
-	if (l->anchors && !read_anchors(a, l->anchors, &anchors, &opt.n_anchors, e))
+	const char *anchor_file = l->anchors ? l->anchors : l->live.anchor;
+	char built_in[4096];
+	if (!anchor_file && !l->replay)
+		anchor_file = net_share(built_in, sizeof built_in, "root.key");
+	if (anchor_file && !read_anchors(a, anchor_file, &anchors, &opt.n_anchors, e))
 		goto out;
 	opt.anchors = anchors;
 	ledger_zone(f.ledger, &zone);
-	if (!read_stream(&f, l->replay, e))
+	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))
 		goto out;
-	now = l->at ? f.until : ledger_latest(f.ledger);
-	if (now == TIME_UNSET) {
-		err_set(e, ERR_NOT_FOUND, l->replay, "stream", "facts of the zone", "none");
+	now = l->at ? f.until : l->replay ? ledger_latest(f.ledger) : clock_usec();
+	if (now == TIME_UNSET || ledger_latest(f.ledger) == TIME_UNSET) {
+		err_set(e, ERR_NOT_FOUND, l->replay ? l->replay : l->zone, "stream", "facts of the zone", "none");
 		goto out;
 	}
 	struct snapshot *s = ledger_snapshot(f.ledger, now);

@@ -1,5 +1,5 @@
 /*
- * load: a diagnosis from a recorded stream, for the one-shot commands. The options that they share
+ * load: a diagnosis from a recorded stream, or from a live round, for the one-shot commands. The options that they share
  * (--replay, --at, --anchors) are read here.
  */
 #ifndef UI_CLI_LOAD_H
@@ -9,6 +9,7 @@
 
 #include "diagnose/diagnosis.h"
 #include "ui/cli/command.h"
+#include "ui/cli/live.h"
 
 struct load {
 	const char *zone;    /* argument */
@@ -16,6 +17,7 @@ struct load {
 	const char *at;	     /* NULL: the newest time in the stream */
 	const char *anchors; /* file of DNSKEY or DS lines of the root; NULL: none */
 	bool json, evidence, plain;
+	struct live live; /* without --replay the zone is watched for one round */
 };
 
 /* Fills L from the command line; returns 0, or the exit code with a message on standard error. */

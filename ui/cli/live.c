@@ -1,0 +1,243 @@
+/* live: options and configuration to roles, and one round of them. */
+#include "ui/cli/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "model/stream.h"
+#include "ui/cli/configured.h"
+
+/* To pass another option on: a row. */
+static const struct {
+	const char *name;
+	bool net, local;
+} passed[] = { { "--port", true, false }, { "--root-hints", true, false },
+	{ "--trust-anchor", true, false }, { "--period", true, true }, { "--timeout", true, false },
+	{ "--server", true, false }, { "--parent", true, false }, { "--vantage", true, false },
+	{ "--keys", false, true }, { "--zone-file", false, true }, { "--signed-file", false, true },
+	{ "--signer-log", false, true }, { "--source", false, true } };
+
+static void
+keep(const char **list, size_t *n, const char *name, const char *value)
+{
+	if (*n + 2 <= LIVE_WORDS) {
+		list[(*n)++] = name;
+		list[(*n)++] = value;
+	}
+}
+
+bool
+live_option(struct live *l, int argc, char **argv, int *i)
+{
+	const char *name = argv[*i], *value = *i + 1 < argc ? argv[*i + 1] : NULL;
+
+	if (!value)
+		return false;
+	if (strcmp(name, "-c") == 0 || strcmp(name, "--config") == 0) {
+		l->config = value;
+		++*i;
+		return true;
+	}
+	for (size_t k = 0; k < sizeof passed / sizeof *passed; k++)
+		if (strcmp(name, passed[k].name) == 0) {
+			if (strcmp(name, "--trust-anchor") == 0)
+				l->anchor = value;
+			if (passed[k].net)
+				keep(l->net, &l->n_net, passed[k].name, value);
+			if (passed[k].local)
+				keep(l->local, &l->n_local, passed[k].name, value);
+			++*i;
+			return true;
+		}
+	return false;
+}
+
+static void
+word_if(struct super_role *r, const char *name, const char *value)
+{
+	if (value) {
+		super_word(r, name);
+		super_word(r, value);
+	}
+}
+
+static const char *
+with_port(struct arena *a, const char *between, const char *name, const char *address, unsigned port)
+{
+	bool v6 = strchr(address, ':') != NULL;
+
+	if (!port)
+		return arena_printf(a, "%s%s%s", name ? name : address, between, address);
+	return arena_printf(a, "%s%s%s%s%s:%u", name ? name : address, between, v6 ? "[" : "", address,
+		v6 ? "]" : "", port);
+}
+
+static void
+servers(struct arena *a, struct super_role *r, const char *option, const struct config_server *v,
+	unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (v[i].address)
+			word_if(r, option, with_port(a, "@", v[i].name, v[i].address, v[i].port));
+}
+
+static void
+vantages(struct arena *a, struct super_role *r, const struct config_zone *z)
+{
+	for (unsigned i = 0; i < z->vantages_count; i++) {
+		const struct config_vantage *v = &z->vantages[i];
+		if (v->type && strcmp(v->type, "libunbound") == 0)
+			word_if(r, "--vantage", v->cache && strcmp(v->cache, "keep") == 0 ? "warm" : "fresh");
+		else if (v->address)
+			word_if(r, "--vantage", arena_printf(a, "%s,kind=%s%s",
+				with_port(a, "=", v->name, v->address, v->port),
+				v->kind ? v->kind : "internal", v->counted == CONFIG_NO ? ",counted=no" : ""));
+	}
+}
+
+/* What the configuration says comes first, so that the command line wins. */
+static void
+net_from_config(struct arena *a, struct super_role *r, const struct config *c,
+	const struct config_zone *z)
+{
+	unsigned port = z && z->port ? z->port : c->port;
+
+	if (port)
+		word_if(r, "--port", arena_printf(a, "%u", port));
+	word_if(r, "--root-hints", c->root_hints);
+	word_if(r, "--trust-anchor", c->trust_anchor);
+	word_if(r, "--period", c->period);
+	if (!z)
+		return;
+	servers(a, r, "--server", z->nameservers, z->nameservers_count);
+	servers(a, r, "--parent", z->parents, z->parents_count);
+	vantages(a, r, z);
+}
+
+static bool
+producers(struct super_job *job, const struct config *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->producers_count; i++) {
+		const struct config_producer *p = &c->producers[i];
+		struct super_role *r = p->argv_count ? super_role_add(job, p->name, p->argv[0]) : NULL;
+		for (unsigned k = 1; r && k < p->argv_count; k++)
+			super_word(r, p->argv[k]);
+		if (!r)
+			return err_set(e, ERR_LIMIT, p->name, "config: producers", "a command, at most 10 of them",
+				"%u", c->producers_count);
+	}
+	return true;
+}
+
+bool
+live_start(struct arena *a, const struct live *l, const struct name *zone, struct super_face *face,
+	struct err *e)
+{
+	const struct config *c = configured(a, l->config, e);
+	struct super_job *job = arena_new_one(a, struct super_job);
+	char text[NAME_MAX_TEXT];
+
+	if (!c)
+		return false;
+	const char *name = arena_strdup(a, name_to_text(text, zone));
+	const struct config_zone *z = config_zone_find(c, name);
+	job->zone = *zone;
+	struct super_role *net = super_role_add(job, "net", NULL);
+	super_word(net, "observe");
+	super_word(net, "net");
+	super_word(net, name);
+	net_from_config(a, net, c, z);
+	for (size_t i = 0; i < l->n_net; i++)
+		super_word(net, l->net[i]);
+	struct super_role *local = super_role_add(job, "local", NULL);
+	super_word(local, "observe");
+	super_word(local, "local");
+	word_if(local, "-c", l->config);
+	for (size_t i = 0; i < l->n_local; i++)
+		super_word(local, l->local[i]);
+	super_word(local, name);
+	return producers(job, c, e) && super_split(job, face, e);
+}
+
+/* What a round is waiting for. */
+struct waiting {
+	bool net, local, vantages, vantages_seen;
+	void (*on_obs)(void *ctx, struct obs *o);
+	void (*on_bad)(void *ctx, uint64_t line, const struct err *e);
+	void *ctx;
+};
+
+static void
+take_bad(void *ctx, uint64_t line, const struct err *e)
+{
+	const struct waiting *w = ctx;
+
+	if (w->on_bad)
+		w->on_bad(w->ctx, line, e);
+}
+
+static void
+take(void *ctx, struct obs *o)
+{
+	struct waiting *w = ctx;
+	bool vantage = o->fact == FACT_VANTAGE || o->fact == FACT_RESOLVE;
+
+	w->vantages_seen |= vantage;
+	if (o->fact == FACT_ROUND && o->u.round.end && o->u.round.what) {
+		const char *what = o->u.round.what;
+		w->net |= strcmp(what, "full") == 0;
+		w->local |= strcmp(what, "local") == 0;
+		w->vantages |= strcmp(what, "vantages") == 0;
+	}
+	if (o->fact == FACT_PROCESS && o->u.process.name && o->u.process.state &&
+			strcmp(o->u.process.state, "started") != 0) {
+		/* it will say no more, or not in time */
+		w->net |= strcmp(o->u.process.name, "net") == 0;
+		w->vantages |= strcmp(o->u.process.name, "net") == 0;
+		w->local |= strcmp(o->u.process.name, "local") == 0;
+	}
+	w->on_obs(w->ctx, o);
+}
+
+static bool
+read_some(int fd, struct stream_reader *r)
+{
+	char buf[65536];
+	ssize_t n = read(fd, buf, sizeof buf);
+
+	if (n > 0)
+		stream_feed(r, buf, (size_t)n);
+	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+void
+live_round(const struct super_face *face, int64_t seconds, void (*on_obs)(void *ctx, struct obs *o),
+	void (*on_bad)(void *ctx, uint64_t line, const struct err *e), void *ctx)
+{
+	struct waiting w = { .on_obs = on_obs, .on_bad = on_bad, .ctx = ctx };
+	struct stream_reader r[SUPER_ROLES];
+	int64_t end = clock_monotonic_usec() + seconds * USEC, left;
+	struct pollfd p[SUPER_ROLES];
+
+	for (size_t i = 0; i < face->n; i++) {
+		p[i] = (struct pollfd){ .fd = face->stream[i].fd, .events = POLLIN };
+		r[i] = (struct stream_reader){ .on_obs = take, .on_bad = take_bad, .ctx = &w };
+	}
+	while ((left = end - clock_monotonic_usec()) > 0) {
+		if (w.net && w.local && (w.vantages || !w.vantages_seen))
+			break;
+		if (poll(p, face->n, (int)(left / 1000) + 1) <= 0)
+			continue;
+		for (size_t i = 0; i < face->n; i++)
+			if (p[i].revents && !read_some(p[i].fd, &r[i]))
+				p[i].fd = -1;
+	}
+	for (size_t i = 0; i < face->n; i++) {
+		r[i].on_bad = NULL; /* a line cut by our own end is nobody's mistake */
+		stream_end(&r[i]);
+	}
+}
