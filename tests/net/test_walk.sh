@@ -98,4 +98,15 @@ echo $? >"$W/status") | head -n 1 >/dev/null
 check "a reader that goes ends it, with 1" "$(cat "$W/status")" 1
 check "hints that are missing are named" "$(timeout 5 "$UNBOGUS" observe net x.co.uk --no-own-vantages --root-hints "$W/nonexistent" 2>&1 >/dev/null </dev/null | grep -c nonexistent)" 1
 check "an empty label is an error, not a crash" "$("$UNBOGUS" observe net a..b 2>/dev/null; echo $?)" 3
+
+cat >"$W/c.yaml" <<Y
+root-hints: $W/root.hints
+port: $PORT
+zones:
+  - name: x.co.uk
+    nameservers: [{name: only, address: 127.0.0.7}]
+Y
+timeout 20 "$UNBOGUS" observe net x.co.uk --once --no-own-vantages -c "$W/c.yaml" </dev/null >"$W/out"
+check "the configuration's hints, port and name servers are what is asked" \
+	"$(ask 'sorted(set((at(f), f["at"]["ns"]) for f in answers if f["at"]["role"] == "child"))')" "[('127.0.0.7', 'only')]"
 exit $bad

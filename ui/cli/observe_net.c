@@ -8,6 +8,7 @@
 #include "base/confine.h"
 #include "observe/net.h"
 #include "ui/cli/command.h"
+#include "ui/cli/configured.h"
 #include "ui/cli/observe.h"
 #include "ui/cli/observe_vantages.h"
 
@@ -16,7 +17,7 @@
 static const char synopsis[] =
 	"usage: unbogus observe net ZONE [--once] [--root-hints FILE] [--trust-anchor FILE] [--port N]\n"
 	"       [--period SPAN] [--timeout SPAN] [--server NAME@ADDRESS[:PORT]]...\n"
-	"       [--parent NAME@ADDRESS[:PORT]]...\n"
+	"       [--parent NAME@ADDRESS[:PORT]]... [-c FILE]\n"
 	"       " VANTAGES_USAGE "\n";
 
 struct observe_args {
@@ -24,6 +25,8 @@ struct observe_args {
 	struct net_server servers[SERVERS_MAX], parents[SERVERS_MAX];
 	struct vantage_args vantages;
 	char sandbox[512];
+	const char *config;
+	struct arena *arena;
 };
 
 static int
@@ -89,7 +92,9 @@ take_option(struct observe_args *x, const char *opt, char *arg)
 {
 	struct net_options *o = &x->o;
 
-	if (strcmp(opt, "--root-hints") == 0)
+	if (strcmp(opt, "-c") == 0)
+		x->config = arg;
+	else if (strcmp(opt, "--root-hints") == 0)
 		o->root_hints = arg;
 	else if (strcmp(opt, "--trust-anchor") == 0)
 		o->anchor = arg;
@@ -108,6 +113,74 @@ take_option(struct observe_args *x, const char *opt, char *arg)
 	else
 		return false;
 	return true;
+}
+
+static bool
+give_server(struct net_server *v, size_t *n, const struct config_server *c, uint16_t port,
+	bool primary)
+{
+	if (*n == SERVERS_MAX)
+		return false;
+	v[(*n)++] = (struct net_server){ .name = c->name, .address = c->address,
+		.port = c->port ? (uint16_t)c->port : port, .primary = primary };
+	return true;
+}
+
+static bool
+give_servers(struct observe_args *x, const struct config_zone *z, struct err *e)
+{
+	struct net_options *o = &x->o;
+	bool ok = true, servers = o->n_servers == 0, parents = o->n_parents == 0;
+	uint16_t port = (uint16_t)z->port;
+
+	for (unsigned i = 0; servers && i < z->nameservers_count; i++)
+		ok = ok && give_server(x->servers, &o->n_servers, &z->nameservers[i], port, false);
+	/* a primary alone says nothing about who serves the zone: then the walk finds the servers */
+	if (servers && o->n_servers > 0 && z->primary && z->primary->address)
+		ok = ok && give_server(x->servers, &o->n_servers, z->primary, port, z->primary->hidden != CONFIG_NO);
+	for (unsigned i = 0; parents && i < z->parents_count; i++)
+		ok = ok && give_server(x->parents, &o->n_parents, &z->parents[i], 0, false);
+	return ok || err_set(e, ERR_LIMIT, z->name, "config: nameservers", "at most 64 addresses", "more");
+}
+
+static bool
+give_vantages(struct vantage_args *x, const struct config_zone *z, struct err *e)
+{
+	for (unsigned i = 0; i < z->vantages_count; i++) {
+		const struct config_vantage *c = &z->vantages[i];
+		bool own = c->type && strcmp(c->type, "libunbound") == 0;
+		if (x->n == VANTAGES_MAX)
+			return err_set(e, ERR_LIMIT, z->name, "config: vantages", "at most 64", "more");
+		x->no_own = x->no_own || own; /* they are named here */
+		x->v[x->n++] = (struct net_vantage){ .name = c->name, .kind = c->kind ? c->kind : own ? "own" : "isp",
+			.type = own ? VANTAGE_LIBUNBOUND : VANTAGE_RESOLVER, .address = c->address,
+			.port = (uint16_t)c->port, .anchor = c->anchor, .counted = c->counted != CONFIG_NO,
+			.cache_kept = own && c->cache && strcmp(c->cache, "keep") == 0 };
+	}
+	return true;
+}
+
+/* What the command line does not give comes from the configuration. */
+static bool
+take_config(struct observe_args *x, struct err *e)
+{
+	struct net_options *o = &x->o;
+	const struct config *c = configured(x->arena, x->config, e);
+	const struct config_zone *z = c ? config_zone_find(c, o->zone) : NULL;
+
+	if (!c)
+		return false;
+	o->root_hints = o->root_hints ? o->root_hints : c->root_hints;
+	o->anchor = o->anchor ? o->anchor : c->trust_anchor;
+	o->port = o->port ? o->port : (uint16_t)c->port;
+	o->period = o->period ? o->period : config_span(c->period, 0);
+	o->known_good = (const char *const *)c->known_good;
+	o->n_known_good = c->known_good_count;
+	o->known_bogus = (const char *const *)c->known_bogus;
+	o->n_known_bogus = c->known_bogus_count;
+	if (!z)
+		return true;
+	return give_servers(x, z, e) && (x->vantages.n > 0 || give_vantages(&x->vantages, z, e));
 }
 
 /* The folder that PATH is in: rules are on folders, since files are replaced. */
@@ -152,6 +225,7 @@ observe_net(int argc, char **argv)
 
 	if (!x)
 		return 3;
+	x->arena = arena_new();
 	x->o.servers = x->servers;
 	x->o.parents = x->parents;
 	x->o.in_fd = STDIN_FILENO;
@@ -173,11 +247,16 @@ observe_net(int argc, char **argv)
 		usage("which zone?", NULL);
 		goto out;
 	}
-	vantage_args_give(&x->vantages, &x->o);
-	status = confine_observer(x, &e) ? net_run(&x->o, STDOUT_FILENO, &e) : 3;
+	status = 3;
+	if (take_config(x, &e)) {
+		vantage_args_give(&x->vantages, &x->o);
+		if (confine_observer(x, &e))
+			status = net_run(&x->o, STDOUT_FILENO, &e);
+	}
 	if (e.code != ERR_NONE)
 		fprintf(stderr, "unbogus observe net: %s\n", err_str(&e, line, sizeof line));
 out:
+	arena_free(x->arena);
 	free(x);
 	return status;
 }
