@@ -108,5 +108,5 @@ zones:
 Y
 timeout 20 "$UNBOGUS" observe net x.co.uk --once --no-own-vantages -c "$W/c.yaml" </dev/null >"$W/out"
 check "the configuration's hints, port and name servers are what is asked" \
-	"$(ask 'sorted(set((at(f), f["at"]["ns"]) for f in answers if f["at"]["role"] == "child"))')" "[('127.0.0.7', 'only')]"
+	"$(ask 'sorted(set((at(f), f["at"]["ns"]) for f in answers if f["at"]["role"] == "child"))')" "[('127.0.0.7', 'only.')]"
 exit $bad
