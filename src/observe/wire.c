@@ -185,7 +185,7 @@ read_option(struct arena *a, unsigned code, const uint8_t *p, size_t n, struct w
 	case EDNS_NSID:
 		if (m->nsid)
 			break;
-		m->nsid = arena_memdup(a, p, n ? n : 1);
+		m->nsid = n ? arena_memdup(a, p, n) : arena_alloc(a, 1);
 		m->nsid_len = (uint16_t)n;
 		break;
 	case EDNS_COOKIE:
