@@ -321,6 +321,18 @@ draw_titles(const struct page *p, struct grid *g, struct rect r, const int w[PAG
 	}
 }
 
+/*
+ * The part of the selected row that is reversed: what names it, not the whole line, so that a
+ * cursor move stays within its 300 octets on a slow line.
+ */
+static int
+selected_width(const struct page *p, int width, const int w[PAGE_COLUMNS])
+{
+	int cols = p->free_form ? 24 : 1 + w[0] + (p->n_cols > 1 && w[1] && w[1] <= 8 ? w[1] + 1 : 0);
+
+	return cols < width - 1 ? cols : width - 1;
+}
+
 static void
 draw_row(const struct page *p, struct grid *g, struct rect r, int y, const struct row *row,
 	const int w[PAGE_COLUMNS], const struct page_look *look, bool selected)
@@ -348,7 +360,7 @@ draw_row(const struct page *p, struct grid *g, struct rect r, int y, const struc
 		return;
 	if (look->focus) {
 		grid_char(g, r.x + 1, y, ST_LABEL, look->mono ? 0xbb : ' ');
-		grid_select(g, (struct rect){ r.x + 1, y, r.w - 1, 1 });
+		grid_select(g, (struct rect){ r.x + 1, y, selected_width(p, r.w, w), 1 });
 		g->cx = r.x + 1;
 		g->cy = y;
 	} else
