@@ -104,7 +104,7 @@ for i in range(1000):
         open("%s/Kexample.org.+008+%05d%s" % (sys.argv[2], i, s), "w").write(text)
 PY
 t0=$(date +%s%N); look --keys many; t1=$(date +%s%N); ms=$(((t1 - t0) / 1000000))
-if [ "$(grep -c '"fact":"keyfile"' out)" = 1000 ] && [ $ms -lt 5000 ]; then ok huge "2,000 files in $ms ms"; else nok huge "2,000 files: $(wc -l <out) facts in $ms ms"; fi
+if [ "$(grep -c '"fact":"keyfile"' out)" = 1000 ] && [ $ms -lt 40000 ]; then ok huge "2,000 files in $ms ms"; else nok huge "2,000 files: $(wc -l <out) facts in $ms ms"; fi
 
 # Every truncation of a key pair, in one folder.
 mkdir cut
