@@ -83,7 +83,7 @@ const char *
 view_age(const struct view *v, char *out, size_t size, int64_t t, enum style *style)
 {
 	char span[40];
-	int64_t age = (v->now - t) / USEC;
+	int64_t age = t == TIME_UNSET ? 0 : (v->now - t) / USEC;
 
 	*style = ST_NORMAL;
 	if (t == TIME_UNSET) {
