@@ -9,6 +9,7 @@ export SRCDIR BUILDDIR
 export LC_ALL=C.UTF-8 TZ=UTC
 export UBG_SHARE="$SRCDIR/share" UNBOGUS="$BUILDDIR/unbogus"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-handle_segv=2:detect_stack_use_after_return=0}"
+export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$SRCDIR/tests/lsan.supp:print_suppressions=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 logs=$BUILDDIR/obj/test-logs; mkdir -p "$logs"
 pass=0 fail=0 skip=0
