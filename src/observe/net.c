@@ -89,15 +89,6 @@ net_cuts(const struct net *n, struct name *out, size_t max)
 	return n->walk ? walk_cuts(n->walk, out, max) : 0;
 }
 
-const char *
-net_share(char *out, size_t size, const char *name)
-{
-	const char *share = getenv("UBG_SHARE");
-
-	snprintf(out, size, "%s/%s", share && *share ? share : UBG_DATADIR, name);
-	return out;
-}
-
 static void
 end_run(struct net *n, bool early)
 {

@@ -68,8 +68,6 @@ size_t net_servers(const struct net *n, const struct name *cut, struct endpoint 
 size_t net_cuts(const struct net *n, struct name *out, size_t max);
 /* A part that is busy keeps a run with "once" from ending: count up, and down again. */
 void net_busy(struct net *n, int change);
-/* The path of a file in share/ ("root.key"): $UBG_SHARE or the installed folder. */
-const char *net_share(char *out, size_t size, const char *name);
 
 /*
  * A part of the producer. Rows of net_parts[] in net_parts.c; a part keeps its state in *STATE.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/share.h"
 #include "observe/resolver.h"
 #include "observe/unboundctx.h"
 #include "observe/vantage.h"
@@ -353,7 +354,7 @@ read_anchors(struct row *r, struct err *e)
 	size_t len;
 
 	if (!path)
-		path = net_share(share, sizeof share, "root.key");
+		path = share_path(share, sizeof share, "root.key");
 	char *text = file_read(path, ANCHOR_FILE_MAX, &len, e);
 	if (!text)
 		return false;

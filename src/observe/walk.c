@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/file.h"
+#include "base/share.h"
 #include "observe/lookup.h"
 
 #define CUTS_MAX 32
@@ -894,7 +895,7 @@ walk_new(struct net *n, struct err *e)
 		w->nxdomain = w->zone;
 	if (!name_parent(&w->zone, &parent))
 		parent = w->zone;
-	if (!add_hints(w, o->root_hints ? o->root_hints : net_share(path, sizeof path, "root.hints"), e) ||
+	if (!add_hints(w, o->root_hints ? o->root_hints : share_path(path, sizeof path, "root.hints"), e) ||
 		!add_configured(w, &parent, o->parents, o->n_parents, e) ||
 		!add_configured(w, &w->zone, o->servers, o->n_servers, e)) {
 		walk_free(w);

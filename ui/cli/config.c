@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/share.h"
 #include "observe/config.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -39,13 +40,11 @@ check(struct arena *a, const char *file)
 static int
 print_sample(void)
 {
-	const char *share = getenv("UBG_SHARE");
 	struct err e = { 0 };
 	char path[4096], said[900];
 	size_t n;
 
-	snprintf(path, sizeof path, "%s/unbogus.yaml.sample", share && *share ? share : UBG_DATADIR);
-	char *text = file_read(path, 1u << 20, &n, &e);
+	char *text = file_read(share_path(path, sizeof path, "unbogus.yaml.sample"), 1u << 20, &n, &e);
 	if (!text) {
 		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
 		return 3;

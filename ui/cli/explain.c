@@ -1,10 +1,12 @@
 /* unbogus explain --message TEXT|-: what a signer's, server's or validator's message means. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "observe/messages.h"
 #include "ui/cli/command.h"
@@ -55,9 +57,8 @@ static int
 run(int argc, char **argv)
 {
 	struct arena *a = arena_new();
-	const char *share = getenv("UBG_SHARE");
 	struct err e = { 0 };
-	char said[900];
+	char said[900], path[PATH_MAX];
 	int status = 3;
 	size_t n;
 
@@ -66,8 +67,7 @@ run(int argc, char **argv)
 		arena_free(a);
 		return EXIT_USAGE;
 	}
-	const struct message_table *t = messages_load(a, arena_printf(a, "%s/messages/messages.tsv",
-		share && *share ? share : UBG_DATADIR), &e);
+	const struct message_table *t = messages_load(a, share_path(path, sizeof path, "messages/messages.tsv"), &e);
 	char *text = !t ? NULL : strcmp(argv[2], "-") == 0
 		? file_read_fd(STDIN_FILENO, "standard input", INPUT_MAX, &n, &e) : strdup(argv[2]);
 	if (text)

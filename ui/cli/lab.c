@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/confine.h"
 #include "base/file.h"
+#include "base/share.h"
 #include "lab/emit.h"
 #include "lab/scenario.h"
 #include "lab/world.h"
@@ -66,26 +68,22 @@ read_options(int argc, char **argv, struct options *o)
 }
 
 static const char *
-share_dir(void)
-{
-	const char *share = getenv("UBG_SHARE");
-
-	return share && *share ? share : UBG_DATADIR;
-}
-
-static const char *
 scenario_path(struct arena *a, const char *name)
 {
-	return strchr(name, '/') ? name : arena_printf(a, "%s/scenarios/%s.yaml", share_dir(), name);
+	char path[PATH_MAX];
+
+	if (strchr(name, '/'))
+		return name;
+	return arena_strdup(a, share_path(path, sizeof path, arena_printf(a, "scenarios/%s.yaml", name)));
 }
 
 static const struct message_table *
 load_messages(struct arena *a)
 {
 	struct err e = { 0 };
-	char line[1200];
+	char line[1200], path[PATH_MAX];
 	const struct message_table *t =
-		messages_load(a, arena_printf(a, "%s/messages/messages.tsv", share_dir()), &e);
+		messages_load(a, share_path(path, sizeof path, "messages/messages.tsv"), &e);
 
 	if (!t)
 		fprintf(stderr, "unbogus lab: signer messages are not decoded: %s\n",
@@ -266,7 +264,8 @@ list(bool json)
 		char **v;
 		size_t n, cap;
 	} names = { 0 };
-	DIR *d = opendir(arena_printf(a, "%s/scenarios", share_dir()));
+	char path[PATH_MAX];
+	DIR *d = opendir(share_path(path, sizeof path, "scenarios"));
 	json_t *all = json_array();
 
 	for (struct dirent *f; d && (f = readdir(d)) != NULL;) {

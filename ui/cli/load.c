@@ -10,6 +10,7 @@
 
 #include "base/confine.h"
 #include "base/file.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "model/stream.h"
 #include "observe/net.h"
@@ -208,7 +209,7 @@ load_diagnosis(const struct load *l, struct err *e)
 	const char *anchor_file = l->anchors ? l->anchors : l->live.anchor;
 	char built_in[4096];
 	if (!anchor_file && !l->replay)
-		anchor_file = net_share(built_in, sizeof built_in, "root.key");
+		anchor_file = share_path(built_in, sizeof built_in, "root.key");
 	if (anchor_file && !read_anchors(a, anchor_file, &anchors, &opt.n_anchors, e))
 		goto out;
 	opt.anchors = anchors;

@@ -1,11 +1,13 @@
 /* unbogus observe local ZONE: what this host knows of a zone, as a stream. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/share.h"
 #include "observe/local.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -129,8 +131,7 @@ observe_local(int argc, char **argv)
 	struct arena *a = arena_new();
 	struct local_options o = { 0 };
 	struct err e = { 0 };
-	char said[900], host[256] = "";
-	const char *share = getenv("UBG_SHARE");
+	char said[900], host[256] = "", path[PATH_MAX];
 	int status = 3;
 
 	if (!take_options(a, argc, argv, &o, &e)) {
@@ -138,8 +139,7 @@ observe_local(int argc, char **argv)
 		status = e.code == ERR_PARSE && strstr(e.rule, "config") ? 3 : usage();
 		goto out;
 	}
-	o.messages = messages_load(a, arena_printf(a, "%s/messages/messages.tsv",
-		share && *share ? share : UBG_DATADIR), &e);
+	o.messages = messages_load(a, share_path(path, sizeof path, "messages/messages.tsv"), &e);
 	if (!o.messages)
 		fprintf(stderr, "unbogus: %s: signer messages are not decoded\n",
 			err_str(&e, said, sizeof said));

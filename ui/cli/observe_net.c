@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/confine.h"
+#include "base/share.h"
 #include "observe/net.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -204,7 +205,7 @@ confine_observer(struct observe_args *x, struct err *e)
 	const struct confine_path paths[] = {
 		{ folder_of(hints, sizeof hints, x->o.root_hints), false },
 		{ folder_of(anchor, sizeof anchor, x->o.anchor), false },
-		{ net_share(share, sizeof share, ""), false } };
+		{ share_path(share, sizeof share, ""), false } };
 	const struct confine_job job = { .role = CONFINE_NET, .paths = paths,
 		.n_paths = sizeof paths / sizeof *paths };
 	struct confined done;
