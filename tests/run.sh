@@ -8,6 +8,11 @@ set -u
 export SRCDIR BUILDDIR
 export LC_ALL=C.UTF-8 TZ=UTC
 export UBG_SHARE="$SRCDIR/share" UNBOGUS="$BUILDDIR/unbogus"
+# not this machine's own state: one for the whole run, new each time
+UBG_STATE=$(mktemp -d) || exit 1
+export UBG_STATE
+trap 'rm -rf "$UBG_STATE"' EXIT
+trap 'exit 130' INT TERM
 export ASAN_OPTIONS="${ASAN_OPTIONS:-handle_segv=2:detect_stack_use_after_return=0}"
 export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$SRCDIR/tests/lsan.supp:print_suppressions=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"

@@ -23,7 +23,7 @@
  * To add a variable: its name. */
 static const char *const inherited[] = { "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME",
 	"SSH_AUTH_SOCK", "TERM", "TZ", "USER", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
-	"XDG_STATE_HOME", "UBG_SHARE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", NULL };
+	"XDG_STATE_HOME", "UBG_SHARE", "UBG_STATE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", NULL };
 
 static bool
 env_has(char **env, const char *pair)
