@@ -375,12 +375,24 @@ read_state(struct arena *a, const char *path, struct fact_keyfile *f)
 }
 
 void
+keyfile_read_public(struct arena *a, const char *path, struct fact_keyfile *f)
+{
+	struct err e = { 0 };
+	size_t n;
+	char *text = file_read(path, KEY_MAX, &n, &e);
+
+	if (text)
+		keyfile_parse_key(a, text, n, f);
+	else
+		problem(a, f, e.code == ERR_NOT_FOUND ? ".key file is missing" : ".key file cannot be read", 0);
+	free(text);
+}
+
+void
 keyfile_read(struct arena *a, const char *dir, const char *file, struct fact_keyfile *f)
 {
 	const char *suffix = "";
 	struct stat st;
-	struct err e = { 0 };
-	size_t n;
 
 	if (!keyfile_parse_name(file, &f->owner, &f->name_alg, &f->name_tag, &suffix)) {
 		problem(a, f, "not the name of a key file", 0);
@@ -390,12 +402,7 @@ keyfile_read(struct arena *a, const char *dir, const char *file, struct fact_key
 	f->path = arena_printf(a, "%s.key", base);
 	if (stat(f->path, &st) == 0)
 		f->mtime = st.st_mtime;
-	char *text = file_read(f->path, KEY_MAX, &n, &e);
-	if (text)
-		keyfile_parse_key(a, text, n, f);
-	else
-		problem(a, f, e.code == ERR_NOT_FOUND ? ".key file is missing" : ".key file cannot be read", 0);
-	free(text);
+	keyfile_read_public(a, f->path, f);
 	read_private(a, arena_printf(a, "%s.private", base), f);
 	read_state(a, arena_printf(a, "%s.state", base), f);
 	if (!f->rdata)

@@ -21,6 +21,9 @@ bool keyfile_parse_name(const char *file, struct name *owner, uint8_t *alg, uint
  */
 void keyfile_read(struct arena *a, const char *dir, const char *file, struct fact_keyfile *f);
 
+/* The .key file at PATH alone; as above. */
+void keyfile_read_public(struct arena *a, const char *path, struct fact_keyfile *f);
+
 /* Parses the text of a .key file (N octets) into F: for keyfile_read() and the fuzzer. */
 void keyfile_parse_key(struct arena *a, const char *text, size_t n, struct fact_keyfile *f);
 

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "lab/seedkey.h"
+#include "keys/privfile.h"
 #include "lab/world.h"
 
 const char *
@@ -76,14 +76,12 @@ write_key(const struct world *w, struct arena *a, unsigned i, struct err *e)
 	key_times(&pub, k, "; ", true);
 	text_add(&pub, "%s. IN DNSKEY %s\n", w->s->zone,
 		rdata_to_text(a, T_DNSKEY, p->dnskey, p->dnskey_len));
-	ok = seedkey_private(&priv, p);
+	ok = privfile_text(&priv, p);
 	key_times(&priv, k, "", false);
 	ok = ok && write_file(world_key_path(w, a, i, "key"), &pub, 0644, k->t_created * USEC, e) &&
 		write_file(world_key_path(w, a, i, "private"), &priv, 0600, k->t_created * USEC, e);
-	if (priv.s)
-		explicit_bzero(priv.s, priv.len);
 	text_free(&pub);
-	text_free(&priv);
+	text_wipe(&priv);
 	return ok;
 }
 

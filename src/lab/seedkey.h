@@ -14,8 +14,4 @@
 struct privkey *seedkey(uint64_t seed, const char *label, uint8_t alg, unsigned bits, uint16_t flags,
 	uint16_t wanted, struct err *e);
 
-/* The .private file's key fields (BIND format v1.3, without times), appended to OUT. */
-struct text;
-bool seedkey_private(struct text *out, const struct privkey *k);
-
 #endif

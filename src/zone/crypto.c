@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zone/crypto_int.h"
+
 #define RSA_BITS_MIN 512
 #define RSA_BITS_MAX 4096
 #define EXPONENT_MAX UINT64_C(0x100000001)
@@ -17,14 +19,7 @@
  * What OpenSSL needs to know of each algorithm. To add one: a row here, a vector in selftest.c, a
  * row in model/rr.c; nothing else in the program branches on algorithm numbers.
  */
-static const struct scheme {
-	uint8_t alg;
-	enum { RSA_PKCS1, ECDSA, EDDSA } kind;
-	const EVP_MD *(*md)(void); /* NULL: EdDSA hashes by itself */
-	const char *type, *group;
-	size_t half; /* octets of r and of s, or half of an EdDSA signature */
-	size_t publen;
-} schemes[] = {
+static const struct scheme schemes[] = {
 	{ 5, RSA_PKCS1, EVP_sha1, "RSA", NULL, 0, 0 },
 	{ 7, RSA_PKCS1, EVP_sha1, "RSA", NULL, 0, 0 },
 	{ 8, RSA_PKCS1, EVP_sha256, "RSA", NULL, 0, 0 },
@@ -35,7 +30,7 @@ static const struct scheme {
 	{ 16, EDDSA, NULL, "ED448", NULL, 57, 57 },
 };
 
-static const struct scheme *
+const struct scheme *
 scheme_find(uint8_t alg)
 {
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
@@ -53,8 +48,7 @@ struct pubkey {
 	size_t siglen;
 };
 
-/* Why the library said no; also empties its queue, which belongs to the thread. */
-static const char *
+const char *
 ssl_reason(void)
 {
 	unsigned long code = ERR_get_error();
@@ -64,8 +58,8 @@ ssl_reason(void)
 	return why ? why : "refused by libcrypto";
 }
 
-static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM *params, int selection)
+EVP_PKEY *
+pkey_from_params(const char *type, OSSL_PARAM *params, int selection)
 {
 	EVP_PKEY *pkey = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
@@ -127,7 +121,7 @@ rsa_public(const struct dnskey *k, struct err *e)
 	if (bn && be && bld && OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn) &&
 		OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) &&
 		(params = OSSL_PARAM_BLD_to_param(bld)))
-		pkey = from_params("RSA", params, EVP_PKEY_PUBLIC_KEY);
+		pkey = pkey_from_params("RSA", params, EVP_PKEY_PUBLIC_KEY);
 	if (!pkey)
 		err_set(e, ERR_PARSE, "DNSKEY", "RFC 3110 2", "an RSA key", "%s", ssl_reason());
 	OSSL_PARAM_free(params);
@@ -159,7 +153,7 @@ curve_public(const struct scheme *s, const struct dnskey *k, struct err *e)
 			OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point,
 				k->publen + 1u),
 			OSSL_PARAM_construct_end() };
-		pkey = from_params(s->type, params, EVP_PKEY_PUBLIC_KEY);
+		pkey = pkey_from_params(s->type, params, EVP_PKEY_PUBLIC_KEY);
 	}
 	if (!pkey)
 		err_set(e, ERR_PARSE, "DNSKEY", "public key", "a point on the curve", "%s",
@@ -504,7 +498,7 @@ rsa_with_exponent(const BIGNUM *p, const BIGNUM *q, uint32_t exp)
 	ok = ok && OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_FACTOR1, p) &&
 		OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_FACTOR2, q);
 	if (ok && (params = OSSL_PARAM_BLD_to_param(bld)))
-		pkey = from_params("RSA", params, EVP_PKEY_KEYPAIR);
+		pkey = pkey_from_params("RSA", params, EVP_PKEY_KEYPAIR);
 	ERR_clear_error();
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(bld);

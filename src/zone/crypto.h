@@ -59,6 +59,25 @@ struct privkey *privkey_dup(const struct privkey *k, struct err *e);
 /* Takes over PKEY on success; makes the DNSKEY RDATA from it. */
 struct privkey *privkey_from_pkey(EVP_PKEY *pkey, uint8_t alg, uint16_t flags, struct err *e);
 void privkey_free(struct privkey *k);
+
+/*
+ * The numbers of a private key as key files hold them, big-endian: all eight for RSA (RFC 8017 3.2),
+ * PRIV_SECRET alone for the curves (RFC 6605, RFC 8080). An absent one has LEN 0.
+ */
+enum privnum { PRIV_MODULUS, PRIV_PUBLIC_EXPONENT, PRIV_EXPONENT, PRIV_PRIME1, PRIV_PRIME2,
+	PRIV_EXPONENT1, PRIV_EXPONENT2, PRIV_COEFFICIENT, PRIV_SECRET, PRIV_COUNT };
+#define PRIV_MAX 640 /* octets of one number: 4096 bits and a little */
+struct privnums {
+	struct {
+		uint16_t len;
+		uint8_t b[PRIV_MAX];
+	} v[PRIV_COUNT];
+};
+/* The key of NUMS; ERR_PARSE when they are not one of ALG. The caller cleanses NUMS. */
+struct privkey *privkey_from_nums(uint8_t alg, uint16_t flags, const struct privnums *nums,
+	struct err *e);
+/* The numbers of K; the caller cleanses NUMS (OPENSSL_cleanse), also after a failure. */
+bool privkey_nums(const struct privkey *k, struct privnums *nums);
 /* Signs N octets; SIG must hold 1024 octets. Returns the signature's length, 0 with E. */
 size_t privkey_sign(struct privkey *k, const void *data, size_t n, uint8_t *sig, struct err *e);
 
