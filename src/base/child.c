@@ -237,11 +237,14 @@ run_write(struct run *r)
 static void
 run_poll(struct run *r, int wait_ms)
 {
-	struct pollfd p[3] = { { .fd = r->out.fd, .events = POLLIN }, { .fd = r->err.fd, .events = POLLIN },
-		{ .fd = r->in, .events = POLLOUT } };
+	struct pollfd p[4] = { { .fd = r->out.fd, .events = POLLIN }, { .fd = r->err.fd, .events = POLLIN },
+		{ .fd = r->in, .events = POLLOUT },
+		{ .fd = r->job->stop_fd > 0 && !r->termed ? r->job->stop_fd : -1, .events = POLLRDHUP } };
 
-	if (poll(p, 3, wait_ms) <= 0)
+	if (poll(p, 4, wait_ms) <= 0)
 		return;
+	if (p[3].revents)
+		r->deadline = 0;
 	if (p[0].revents)
 		sink_read(&r->out);
 	if (p[1].revents)

@@ -47,6 +47,7 @@ struct child_job {
 	int64_t timeout_ms; /* 0: 30 s */
 	size_t output_max;  /* octets kept of standard output and of standard error, each; 0:
 			     * CHILD_OUTPUT_MAX. What comes beyond is read and dropped. */
+	int stop_fd; /* above 0: when its other end is closed, the job's time is up; nothing is read */
 };
 
 struct child_result {

@@ -13,7 +13,16 @@
 #define INFO_MAX ((size_t)256 << 10)
 #define TIMEOUT_MS 10000
 
+/* The programs of one source, in the order in which they are asked. To add one: a name here, its
+ * words in svn_words() or git_words(). */
+enum asked {
+	SVN_INFO, SVN_INFO_LOCAL, SVN_CAT, SVN_CAT_LOCAL, SVN_LOG, SVN_STATUS,
+	GIT_LOG = 0, GIT_STATUS, GIT_CAT, GIT_CAT_BARE,
+	ASKED_MAX = SOURCE_JOBS
+};
+
 struct asking {
+	struct child_job jobs[SOURCE_JOBS];
 	struct obs *o;
 	struct fact_source *f;
 	const struct source_spec *s;
@@ -128,25 +137,91 @@ why_of(struct arena *a, const char *program, const struct child_result *r)
 }
 
 static bool
-ask(struct asking *k, const char *const *argv, size_t max, struct child_result *r)
+ask(struct asking *k, enum asked what, struct child_result *r)
 {
-	static const char *const env[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
-		"LC_ALL=C.UTF-8", NULL };
-	struct child_job job = { .argv = argv, .env = env, .output_max = max,
-		.timeout_ms = k->s->timeout_ms ? k->s->timeout_ms : TIMEOUT_MS };
+	const struct child_job *job = &k->jobs[what];
+	const char *program = job->argv[0];
 	struct err e = { 0 };
 	char said[900];
 
 	*r = (struct child_result){ 0 };
-	if (!k->run(k->ctx, &job, r, &e)) {
-		k->f->why = e.code == ERR_NOT_FOUND ? arena_printf(k->o->arena, "not installed: %s", argv[0])
+	if (!k->run(k->ctx, job, r, &e)) {
+		k->f->why = e.code == ERR_NOT_FOUND ? arena_printf(k->o->arena, "not installed: %s", program)
 			: arena_strdup(k->o->arena, err_str(&e, said, sizeof said));
 		return false;
 	}
 	if (r->status == 0 && !r->timed_out && !r->out_cut)
 		return true;
-	k->f->why = r->out_cut ? "larger than what is read" : why_of(k->o->arena, argv[0], r);
+	k->f->why = r->out_cut ? "larger than what is read" : why_of(k->o->arena, program, r);
 	return false;
+}
+
+#define WORDS_MAX 20
+/* A job of the words up to NULL. */
+static struct child_job
+job_of(struct arena *a, const struct source_spec *s, size_t max, const char *const *words)
+{
+	static const char *const env[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
+		"LC_ALL=C.UTF-8", NULL };
+	const char **argv = arena_new_array(a, const char *, WORDS_MAX);
+
+	for (size_t i = 0; words[i] && i < WORDS_MAX - 1; i++)
+		argv[i] = arena_strdup(a, words[i]);
+	return (struct child_job){ .argv = argv, .env = env, .output_max = max,
+		.timeout_ms = s->timeout_ms ? s->timeout_ms : TIMEOUT_MS };
+}
+#define JOB(max, ...) job_of(a, s, (max), (const char *const[]){ __VA_ARGS__, NULL })
+
+static size_t
+svn_jobs(struct arena *a, const struct source_spec *s, const char *path, struct child_job *out)
+{
+	/* The @ at the end keeps one in the file's name from being a peg revision. */
+	const char *target = arena_printf(a, "%s@", path), *shown = s->revision ? s->revision : "HEAD";
+	const char *rev = arena_printf(a, "-r%s", shown), *back = arena_printf(a, "-r%s:1", shown);
+#define SVN(verb) "svn", verb, "--xml", "--non-interactive", target
+
+	out[SVN_INFO] = JOB(INFO_MAX, SVN("info"), rev);
+	out[SVN_INFO_LOCAL] = JOB(INFO_MAX, SVN("info")); /* without -r the server is not asked */
+	out[SVN_CAT] = JOB(SOURCE_MAX, "svn", "cat", "--non-interactive", target, rev);
+	out[SVN_CAT_LOCAL] = JOB(SOURCE_MAX, "svn", "cat", "--non-interactive", target);
+	out[SVN_LOG] = JOB(INFO_MAX, SVN("log"), "-l1", back);
+	out[SVN_STATUS] = JOB(INFO_MAX, SVN("status"));
+#undef SVN
+	return SVN_STATUS + 1;
+}
+
+static size_t
+git_jobs(struct arena *a, const struct source_spec *s, struct child_job *out)
+{
+	const char *rev = s->revision ? s->revision : "HEAD", *file = s->file ? s->file : "";
+	/* No program that the repository's configuration names may run. */
+#define GIT "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C", s->path
+
+	if (*rev == '-') /* an option, where a revision belongs */
+		return 0;
+	out[GIT_LOG] = JOB(INFO_MAX, GIT, "log", "-1", "--no-show-signature", "--no-color",
+		"--format=%H%x00%an%x00%ct%x00%s", "--end-of-options", rev, "--", file);
+	out[GIT_STATUS] = JOB(INFO_MAX, GIT, "status", "--porcelain", "--ignore-submodules=all", "--", file);
+	out[GIT_CAT] = JOB(SOURCE_MAX, GIT, "cat-file", "blob", arena_printf(a, "%s:./%s", rev, file));
+	out[GIT_CAT_BARE] = JOB(SOURCE_MAX, GIT, "cat-file", "blob", arena_printf(a, "%s:%s", rev, file));
+#undef GIT
+	return GIT_CAT_BARE + 1;
+}
+
+static const char *
+source_path(struct arena *a, const struct source_spec *s)
+{
+	return s->file ? arena_printf(a, "%s/%s", s->path, s->file) : arena_strdup(a, s->path);
+}
+
+size_t
+source_jobs(struct arena *a, const struct source_spec *s, struct child_job *out)
+{
+	if (!s->type)
+		return 0;
+	if (strcmp(s->type, "svn") == 0)
+		return svn_jobs(a, s, source_path(a, s), out);
+	return strcmp(s->type, "git") == 0 ? git_jobs(a, s, out) : 0;
 }
 
 static void
@@ -183,23 +258,16 @@ static void
 observe_svn(struct asking *k)
 {
 	struct arena *a = k->o->arena;
-	/* The @ at the end keeps one in the file's name from being a peg revision. */
-	const char *target = arena_printf(a, "%s@", k->f->path), *shown = k->s->revision;
-	const char *rev = arena_printf(a, "-r%s", shown ? shown : "HEAD");
-	const char *info[] = { "svn", "info", "--xml", "--non-interactive", target, rev, NULL };
-	const char *cat[] = { "svn", "cat", "--non-interactive", target, rev, NULL };
-	const char *status[] = { "svn", "status", "--xml", "--non-interactive", target, NULL };
 	struct child_result r;
 	const char *offline = NULL;
 	bool url = strstr(k->s->path, "://") != NULL;
 
-	if (!ask(k, info, INFO_MAX, &r)) {
+	if (!ask(k, SVN_INFO, &r)) {
 		/* The server may be away: then the working copy tells what it has. */
 		offline = k->f->why;
 		child_result_free(&r);
 		r = (struct child_result){ 0 };
-		info[5] = cat[4] = NULL; /* without -r neither asks the server */
-		if (shown || url || !ask(k, info, INFO_MAX, &r)) {
+		if (k->s->revision || url || !ask(k, SVN_INFO_LOCAL, &r)) {
 			child_result_free(&r);
 			k->f->why = offline;
 			return;
@@ -208,23 +276,21 @@ observe_svn(struct asking *k)
 	take_svn_info(k, r.out);
 	child_result_free(&r);
 	if (k->f->revision && !offline) {
-		const char *log[] = { "svn", "log", "--xml", "--non-interactive", "-l1",
-			arena_printf(a, "-r%s", k->f->revision + 1), target, NULL };
-		if (ask(k, log, INFO_MAX, &r)) {
+		if (ask(k, SVN_LOG, &r)) {
 			const char *msg = source_xml(a, r.out, "msg", NULL);
 			k->f->message = msg ? first_line(a, msg) : NULL;
 		}
 		child_result_free(&r);
 	}
 	if (!url) {
-		if (ask(k, status, INFO_MAX, &r)) {
+		if (ask(k, SVN_STATUS, &r)) {
 			const char *item = source_xml(a, r.out, "wc-status", "item");
 			k->f->modified = item && strcmp(item, "normal") != 0;
 		}
 		child_result_free(&r);
 	}
 	k->f->why = NULL;
-	if (ask(k, cat, SOURCE_MAX, &r)) {
+	if (ask(k, offline ? SVN_CAT_LOCAL : SVN_CAT, &r)) {
 		k->f->readable = true;
 		take_content(k, r.out, r.out_len);
 	}
@@ -255,22 +321,13 @@ take_git_log(struct asking *k, const char *out, size_t n)
 static void
 observe_git(struct asking *k)
 {
-	struct arena *a = k->o->arena;
-	const char *rev = k->s->revision ? k->s->revision : "HEAD", *file = k->s->file ? k->s->file : "";
-	/* No program that the repository's configuration names may run. */
-#define GIT "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C", k->s->path
-	const char *log[] = { GIT, "log", "-1", "--no-show-signature", "--no-color",
-		"--format=%H%x00%an%x00%ct%x00%s", "--end-of-options", rev, "--", file, NULL };
-	const char *cat[] = { GIT, "cat-file", "blob", arena_printf(a, "%s:./%s", rev, file), NULL };
-	const char *diff[] = { GIT, "status", "--porcelain", "--ignore-submodules=all", "--", file, NULL };
-#undef GIT
 	struct child_result r;
 
-	if (*rev == '-') {
+	if (!k->jobs[GIT_LOG].argv) {
 		k->f->why = "a revision cannot begin with a dash";
 		return;
 	}
-	if (!ask(k, log, INFO_MAX, &r)) {
+	if (!ask(k, GIT_LOG, &r)) {
 		child_result_free(&r);
 		return;
 	}
@@ -280,13 +337,11 @@ observe_git(struct asking *k)
 		k->f->why = "no commit has this file";
 		return;
 	}
-	bool bare = !ask(k, diff, INFO_MAX, &r);
+	bool bare = !ask(k, GIT_STATUS, &r);
 	k->f->modified = !bare && r.out_len > 0;
 	child_result_free(&r);
-	if (bare)
-		cat[9] = arena_printf(a, "%s:%s", rev, file);
 	k->f->why = NULL;
-	if (ask(k, cat, SOURCE_MAX, &r)) {
+	if (ask(k, bare ? GIT_CAT_BARE : GIT_CAT, &r)) {
 		k->f->readable = true;
 		take_content(k, r.out, r.out_len);
 	}
@@ -332,8 +387,8 @@ source_observe(const struct source_spec *s, source_run *run, void *ctx, const st
 		.ctx = ctx, .zone = zone };
 
 	k.f->type = arena_strdup(o->arena, s->type);
-	k.f->path = s->file ? arena_printf(o->arena, "%s/%s", s->path, s->file)
-			    : arena_strdup(o->arena, s->path);
+	k.f->path = source_path(o->arena, s);
+	source_jobs(o->arena, s, k.jobs);
 	k.f->date = TIME_UNSET;
 	if (strcmp(s->type, "svn") == 0)
 		observe_svn(&k);

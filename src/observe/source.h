@@ -1,7 +1,8 @@
 /*
  * source: the source of truth of a zone (Subversion, git or a plain file): which revision, by
  * whom, when, and with which serial. Programs are started through a function that the caller
- * gives, because a confined observer cannot start any.
+ * gives, because a confined observer cannot start any: source_jobs() lists them all beforehand,
+ * so that a door (base/door.h) can run them by their number.
  *
  * Nothing of a repository is executed: no hooks, file system monitors, pagers or filters. A
  * repository of somebody else ("dubious ownership") is reported, never bypassed.
@@ -23,6 +24,11 @@ struct source_spec {
 /* As child_run(); CTX is the caller's. */
 typedef bool source_run(void *ctx, const struct child_job *job, struct child_result *r,
 	struct err *e);
+
+#define SOURCE_JOBS 6
+/* Every command that source_observe() may run for S, into OUT (SOURCE_JOBS of them), words in A.
+ * Returns how many: 0 for a plain file. */
+size_t source_jobs(struct arena *a, const struct source_spec *s, struct child_job *out);
 
 /* Reads "svn:PATH:FILE", "git:PATH:FILE" or "file:PATH" (a URL keeps its colons), strings from A. */
 bool source_parse(struct arena *a, const char *text, struct source_spec *s, struct err *e);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/door.h"
 #include "base/share.h"
 #include "observe/local.h"
 #include "ui/cli/command.h"
@@ -100,24 +101,25 @@ folder_of(struct arena *a, const char *path)
 	return slash == path ? "/" : slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
 }
 
-/*
- * Gives up everything but reading. A source in svn or git needs a program, which a confined process
- * cannot start for itself: then it stays unconfined, and hello says so.
- */
+/* Gives up everything but reading. svn and git run behind a door that was opened before. */
 static bool
 confine_observer(struct arena *a, struct local_options *o, struct err *e)
 {
+	bool file = o->source.type && strcmp(o->source.type, "file") == 0;
 	const struct confine_path paths[] = { { o->keys, false }, { folder_of(a, o->zone_file), false },
 		{ folder_of(a, o->signed_file), false }, { folder_of(a, o->signer_log), false },
-		{ folder_of(a, o->source.path), false }, { "/etc", false } };
+		{ file ? folder_of(a, o->source.path) : NULL, false }, { "/etc", false } };
 	struct confine_job job = { .role = CONFINE_LOCAL, .paths = paths,
 		.n_paths = sizeof paths / sizeof *paths };
+	struct child_job *jobs = arena_new_array(a, struct child_job, SOURCE_JOBS);
+	size_t n = source_jobs(a, &o->source, jobs);
 	struct confined done;
 	char said[512];
 
-	if (o->source.type && strcmp(o->source.type, "file") != 0 && !o->run) {
-		o->sandbox = "none: starts svn or git itself";
-		return true;
+	if (n > 0) {
+		o->run = door_run;
+		if (!(o->run_ctx = door_open(jobs, n, e)))
+			return false;
 	}
 	if (!confine(&job, &done, e))
 		return false;
@@ -151,6 +153,7 @@ observe_local(int argc, char **argv)
 	}
 	status = local_run(&o, STDOUT_FILENO);
 out:
+	door_close(o.run_ctx);
 	arena_free(a);
 	return status;
 }
