@@ -1,0 +1,119 @@
+/*
+ * diff: what differs between two versions of a zone (zone/diff.h), RRset by RRset.
+ */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/cli/command.h"
+#include "zone/diff.h"
+
+static int
+usage(FILE *f, int status)
+{
+	fprintf(f, "usage: unbogus diff A B [--origin NAME] [--json]\n");
+	return status;
+}
+
+static int
+complain(const struct err *e)
+{
+	char text[1200];
+
+	fprintf(stderr, "unbogus diff: %s\n", err_str(e, text, sizeof text));
+	return 3;
+}
+
+struct listing {
+	const struct zone *a, *b;
+	json_t *sets;
+};
+
+static bool
+json_set(void *ctx, const struct zdiff_set *s)
+{
+	static const char *const kinds[] = { "added", "removed", "changed" };
+	struct listing *l = ctx;
+	struct name n;
+	char owner[NAME_MAX_TEXT];
+	struct text t = { 0 };
+
+	znode_name(s->node, &n);
+	zdiff_set_text(&t, l->a, l->b, s);
+	if (t.len)
+		t.s[--t.len] = '\0';
+	json_array_append_new(l->sets, json_pack("{s:s, s:s, s:s, s:b, s:s}", "owner",
+		name_to_text(owner, &n), "type", rrtype_name(s->type), "change", kinds[s->kind], "ttl", s->ttl,
+		"lines", text_str(&t)));
+	text_free(&t);
+	return true;
+}
+
+static bool
+print_json(const struct zone *a, const struct zone *b, struct zdiff_counts *c, struct err *e)
+{
+	struct listing l = { a, b, json_array() };
+	char zone[NAME_MAX_TEXT];
+
+	if (!zone_diff(a, b, json_set, &l, c, e)) {
+		json_decref(l.sets);
+		return false;
+	}
+	json_t *j = json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
+		"schema", "unbogus.diff/1", "zone", name_to_text(zone, &a->apex), "sets", l.sets, "rrsets", "added",
+		(json_int_t)c->sets_added, "removed", (json_int_t)c->sets_removed, "changed",
+		(json_int_t)c->sets_changed, "same", (json_int_t)c->sets_same, "signatures", "added",
+		(json_int_t)c->sigs_added, "removed", (json_int_t)c->sigs_removed, "same", (json_int_t)c->sigs_same,
+		"denial", "added", (json_int_t)c->chain_added, "removed", (json_int_t)c->chain_removed, "same",
+		(json_int_t)c->chain_same);
+	json_object_set_new(j, "serials", c->have_serials ? json_pack("[I, I]", (json_int_t)c->serial_a,
+		(json_int_t)c->serial_b) : json_null());
+	json_dumpf(j, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(j);
+	return true;
+}
+
+static int
+run_diff(int argc, char **argv)
+{
+	static const struct option opts[] = { { "origin", 1, NULL, 'o' }, { "json", 0, NULL, 'j' },
+		{ "help", 0, NULL, 'h' }, { 0 } };
+	struct name origin = { 0 };
+	struct err e = { 0 };
+	struct zdiff_counts counts;
+	struct text out = { 0 };
+	bool json = false, ok;
+	int c, status = 3;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
+		if (c == 'h')
+			return usage(stdout, 0);
+		if (c == 'j')
+			json = true;
+		else if (c != 'o' || !name_from_text(&origin, optarg, &e))
+			return usage(stderr, EXIT_USAGE);
+	}
+	if (optind + 2 != argc)
+		return usage(stderr, EXIT_USAGE);
+	struct zone *a = zone_load(argv[optind], origin.len ? &origin : NULL, NULL, &e);
+	struct zone *b = a ? zone_load(argv[optind + 1], &a->apex, NULL, &e) : NULL;
+	ok = b && (json ? print_json(a, b, &counts, &e) : zdiff_text(&out, a, b, 0, &counts, &e));
+	if (ok) {
+		fwrite(text_str(&out), 1, out.len, stdout);
+		status = counts.sets_added || counts.sets_removed || counts.sets_changed || counts.sigs_added ||
+			counts.sigs_removed || counts.chain_added || counts.chain_removed;
+	} else
+		complain(&e);
+	text_free(&out);
+	zone_free(b);
+	zone_free(a);
+	return status;
+}
+
+const struct command cmd_diff = { "diff", "A B [--origin NAME] [--json]",
+	"what differs between two versions of a zone", run_diff };
