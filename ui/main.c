@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "ui/cli/commands.h"
@@ -34,6 +36,23 @@ usage(FILE *f, int status)
 	return status;
 }
 
+static int
+no_command(const char *word)
+{
+	const char *names[128], *near;
+	size_t n = 0;
+	char shown[100];
+
+	for (size_t i = 0; commands[i] && n + 1 < sizeof names / sizeof *names; i++)
+		names[n++] = commands[i]->name;
+	names[n] = NULL;
+	near = text_nearest(word, names);
+	text_clean(shown, sizeof shown, word);
+	fprintf(stderr, "unbogus: no command %s%s%s%s; see unbogus --help\n", shown,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -47,8 +66,7 @@ main(int argc, char **argv)
 	if (!c && argv[1][0] != '-' && strchr(argv[1], '.')) /* a zone: "unbogus example.org" */
 		return command_find("console")->run(argc, argv);
 	if (!c) {
-		fprintf(stderr, "unbogus: no command of that name; see unbogus --help\n");
-		return EXIT_USAGE;
+		return no_command(argv[1]);
 	}
-	return c->run(argc - 1, argv + 1);
+	return options_run(c, argc - 1, argv + 1);
 }

@@ -15,10 +15,6 @@ with_defaults(const struct nagios_options *opt)
 
 	if (!o.planes)
 		o.planes = PLANE_ALL;
-	if (!o.warn)
-		o.warn = 14 * DAY;
-	if (!o.crit)
-		o.crit = 3 * DAY;
 	if (!o.stale_warn)
 		o.stale_warn = 30;
 	if (!o.stale_crit)
@@ -48,12 +44,27 @@ of_severity(enum severity s)
 	return STATE_UNKNOWN;
 }
 
+struct limits {
+	int64_t warn, crit; /* seconds; 0: none */
+};
+
+/* Shown as thresholds: those asked for, else what the diagnosis itself judges keys by. */
+static struct limits
+key_limits(const struct nagios_options *o)
+{
+	bool own = o->warn || o->crit;
+
+	return (struct limits){ own ? o->warn : 14 * DAY, own ? o->crit : 3 * DAY };
+}
+
 static enum state
-left_state(int64_t left, const struct nagios_options *o)
+left_state(int64_t left, struct limits l)
 {
 	if (left == TIME_UNSET || left == TIME_NEVER)
 		return STATE_OK;
-	return left < o->crit ? STATE_CRITICAL : left < o->warn ? STATE_WARNING : STATE_OK;
+	if (l.crit && left < l.crit)
+		return STATE_CRITICAL;
+	return l.warn && left < l.warn ? STATE_WARNING : STATE_OK;
 }
 
 enum state
@@ -70,10 +81,12 @@ nagios_state(const struct diagnosis *d, const struct nagios_options *opt)
 		for (size_t i = 0; i < d->n_findings; i++)
 			if (plane_of(d->findings[i].id) & o.planes)
 				st = worse(st, of_severity(d->findings[i].severity));
+	if (worse(st, d->state) == st && d->state != STATE_UNKNOWN)
+		st = d->state; /* a part is not worse than the whole */
 	if (o.planes & PLANE_KEYS)
-		st = worse(st, left_state(f.key_left, &o));
+		st = worse(st, left_state(f.key_left, (struct limits){ o.warn, o.crit }));
 	if (o.planes & PLANE_CHAIN)
-		st = worse(st, left_state(f.rrsig_left, &o));
+		st = worse(st, left_state(f.rrsig_left, (struct limits){ o.warn, o.crit }));
 	if (st == STATE_OK && (f.age == TIME_UNSET || f.age >= o.stale_crit))
 		st = STATE_UNKNOWN; /* old answers prove nothing about now */
 	return st;
@@ -92,12 +105,17 @@ plain_zone(char *out, size_t size, const struct name *zone)
 }
 
 static void
-perf_seconds(struct text *out, const char *label, int64_t value, const struct nagios_options *o)
+perf_seconds(struct text *out, const char *label, int64_t value, struct limits l)
 {
 	if (value == TIME_UNSET || value == TIME_NEVER)
 		return;
-	text_add(out, " '%s'=%llds;%lld:;%lld:;0", label, (long long)value, (long long)o->warn,
-		(long long)o->crit);
+	text_add(out, " '%s'=%llds;", label, (long long)value);
+	if (l.warn)
+		text_add(out, "%lld:", (long long)l.warn);
+	text_add(out, ";");
+	if (l.crit)
+		text_add(out, "%lld:", (long long)l.crit);
+	text_add(out, ";"); /* no minimum: what has ended is below zero */
 }
 
 static void
@@ -105,8 +123,8 @@ perfdata(struct text *out, const struct figures *f, const struct nagios_options 
 {
 	text_add(out, " | 'bogus'=%u;0;0;0;%u 'unknown'=%u;0;%u;0;%u", f->bogus, f->vantages,
 		f->unknown, f->vantages ? f->vantages - 1 : 0, f->vantages);
-	perf_seconds(out, "rrsig_left", f->rrsig_left, o);
-	perf_seconds(out, "key_left", f->key_left, o);
+	perf_seconds(out, "rrsig_left", f->rrsig_left, (struct limits){ o->warn, o->crit });
+	perf_seconds(out, "key_left", f->key_left, key_limits(o));
 	text_add(out, " 'serial_lag'=%d;0;;0", f->serial_lag);
 	if (f->age != TIME_UNSET)
 		text_add(out, " 'probe_age'=%llds;%lld;%lld;0", (long long)f->age,
@@ -115,23 +133,52 @@ perfdata(struct text *out, const struct figures *f, const struct nagios_options 
 
 /* The words after the zone's name: the headline, or how much time is left. */
 static void
-summary(char *out, size_t size, const struct diagnosis *d, const struct figures *f, enum state st)
+summary(char *out, size_t size, const struct diagnosis *d, const struct figures *f,
+	unsigned planes)
 {
-	char rrsig[24], key[24];
+	char rrsig[60], key[24];
 
-	if (d->state != STATE_OK && d->headline) {
+	if (planes == PLANE_ALL && d->state != STATE_OK && d->headline) {
 		snprintf(out, size, "%s", d->headline);
 		return;
 	}
-	clock_span(rrsig, sizeof rrsig, f->rrsig_left);
-	if (f->key) {
-		clock_span(key, sizeof key, f->key_left);
-		snprintf(out, size, "%s%s %u stops in %s, signatures last %s",
-			st == STATE_OK ? "" : "soon: ", key_role_name(f->key->role), f->key->tag, key,
-			rrsig);
-	} else
-		snprintf(out, size, "%u of %u vantages secure, signatures last %s", f->secure,
-			f->vantages, rrsig);
+	for (size_t i = 0; planes != PLANE_ALL && i < d->n_findings; i++)
+		if ((plane_of(d->findings[i].id) & planes) && of_severity(d->findings[i].severity) != STATE_OK) {
+			snprintf(out, size, "%s", d->findings[i].text);
+			return;
+		}
+	if (f->rrsig_left == TIME_UNSET)
+		snprintf(rrsig, sizeof rrsig, "no signature seen");
+	else
+		snprintf(rrsig, sizeof rrsig, "signatures last %s", clock_span(key, sizeof key, f->rrsig_left));
+	clock_span(key, sizeof key, f->key_left < 0 ? -f->key_left : f->key_left);
+	if (f->key)
+		snprintf(out, size, "%s %u %s %s%s, %s", key_role_name(f->key->role), f->key->tag,
+			f->key_left < 0 ? "stopped signing" : "stops in", key, f->key_left < 0 ? " ago" : "", rrsig);
+	else
+		snprintf(out, size, "%u of %u vantages secure, %s", f->secure, f->vantages, rrsig);
+}
+
+/* A bar would begin performance data, also in the long output. */
+static void
+add_barless(struct text *out, const char *s)
+{
+	size_t from = out->len;
+
+	text_add_clean(out, s);
+	for (size_t i = from; i < out->len; i++)
+		if (out->s[i] == '|')
+			out->s[i] = '/';
+}
+
+static void
+add_line(struct text *out, const char *label, const char *s)
+{
+	if (!s || !*s)
+		return;
+	text_add(out, "%s", label);
+	add_barless(out, s);
+	text_add(out, "\n");
 }
 
 enum state
@@ -140,38 +187,34 @@ nagios_write(struct text *out, const struct diagnosis *d, const struct nagios_op
 	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 	struct nagios_options o = with_defaults(opt);
 	enum state st = nagios_state(d, &o);
-	char zone[NAME_MAX_TEXT], say[512], head[1600], line[1600];
+	char zone[NAME_MAX_TEXT], say[512], head[1600], line[1600], clean[4000];
 	struct figures f;
 
 	figures_of(&f, d);
 	plain_zone(zone, sizeof zone, &d->zone);
-	summary(say, sizeof say, d, &f, st);
+	summary(say, sizeof say, d, &f, o.planes);
 	snprintf(line, sizeof line, "UNBOGUS %s %s: %s", words[st], zone, say);
-	for (char *p = line; *p; p++)
-		if (*p == '|')
-			*p = '/'; /* a bar would begin the performance data */
-	text_cut(head, sizeof head, line, 80, true);
-	text_add_clean(out, head);
+	text_clean(clean, sizeof clean, line); /* escapes are longer than what they stand for */
+	text_cut(head, sizeof head, clean, 80, true);
+	add_barless(out, head);
 	perfdata(out, &f, &o);
 	text_add(out, "\n");
 	for (size_t i = 0; i < d->n_causes; i++) {
 		const struct finding *c = &d->findings[d->causes[i]];
-		text_add(out, "cause: %s%s", c->id, c->keytag >= 0 ? "" : "\n");
+		if (!(plane_of(c->id) & o.planes))
+			continue;
+		text_add(out, "cause: %s", c->id);
 		if (c->keytag >= 0)
-			text_add(out, " %d\n", c->keytag);
-		text_add(out, "  ");
-		text_add_clean(out, c->text ? c->text : "");
+			text_add(out, " %d", c->keytag);
 		text_add(out, "\n");
+		add_line(out, "  ", c->text);
 	}
-	for (size_t i = 0; i < d->n_safe; i++) {
-		text_add(out, "safe: ");
-		text_add_clean(out, d->safe[i].text);
-		text_add(out, "\n");
-	}
-	if (d->time_text && *d->time_text) {
-		text_add(out, "time: ");
-		text_add_clean(out, d->time_text);
-		text_add(out, "\n");
-	}
+	if (o.planes != PLANE_ALL)
+		return st;
+	for (size_t i = 0; i < d->n_safe; i++)
+		add_line(out, "safe: ", d->safe[i].text);
+	for (size_t i = 0; i < d->n_wrong; i++)
+		add_line(out, "do not: ", d->wrong[i].text);
+	add_line(out, "time: ", d->time_text);
 	return st;
 }

@@ -10,7 +10,8 @@
 
 struct nagios_options {
 	unsigned planes;	 /* report/planes.h; 0: all */
-	int64_t warn, crit;	 /* seconds left of signatures and keys; 0: 14 d and 3 d */
+	/* Seconds left of keys and signatures, on top of what the diagnosis has judged; 0: none. */
+	int64_t warn, crit;
 	int64_t stale_warn, stale_crit; /* age of the newest answer; 0: 30 s, 60 s */
 };
 

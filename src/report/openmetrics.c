@@ -1,8 +1,120 @@
 #include "report/openmetrics.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/version.h"
 #include "report/figures.h"
+
+/* ---- the memory: a hash table of "name{labels}" ---- */
+
+struct series {
+	char *text;
+	uint64_t hash;
+	uint64_t shown; /* the exposition that it was in last */
+};
+
+struct openmetrics {
+	struct series *v;
+	size_t n, cap; /* cap: a power of two */
+	uint64_t number; /* of the exposition that is being written */
+};
+
+struct openmetrics *
+openmetrics_new(void)
+{
+	struct openmetrics *m = calloc(1, sizeof *m);
+
+	if (!m)
+		abort(); /* as arena_alloc() does */
+	return m;
+}
+
+void
+openmetrics_free(struct openmetrics *m)
+{
+	for (size_t i = 0; m && i < m->cap; i++)
+		free(m->v[i].text);
+	if (m)
+		free(m->v);
+	free(m);
+}
+
+static uint64_t
+hash_of(const char *s, size_t n)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+static struct series *
+slot_of(const struct openmetrics *m, const char *s, size_t n, uint64_t h)
+{
+	size_t i = h & (m->cap - 1);
+
+	while (m->v[i].text && (m->v[i].hash != h || strlen(m->v[i].text) != n ||
+			memcmp(m->v[i].text, s, n) != 0))
+		i = (i + 1) & (m->cap - 1);
+	return &m->v[i];
+}
+
+static void
+grow(struct openmetrics *m)
+{
+	struct openmetrics big = { .cap = m->cap ? 2 * m->cap : 256 };
+
+	big.v = calloc(big.cap, sizeof *big.v);
+	if (!big.v)
+		abort();
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->v[i].text)
+			*slot_of(&big, m->v[i].text, strlen(m->v[i].text), m->v[i].hash) = m->v[i];
+	free(m->v);
+	m->v = big.v;
+	m->cap = big.cap;
+}
+
+static void
+remember(struct openmetrics *m, const char *s, size_t n)
+{
+	uint64_t h = hash_of(s, n);
+
+	if (4 * (m->n + 1) > 3 * m->cap)
+		grow(m);
+	struct series *e = slot_of(m, s, n, h);
+	if (!e->text) {
+		if (m->n >= OPENMETRICS_REMEMBERED)
+			return;
+		*e = (struct series){ .text = strndup(s, n), .hash = h };
+		if (!e->text)
+			abort();
+		m->n++;
+	}
+	e->shown = m->number;
+}
+
+void
+openmetrics_remember(struct openmetrics *m, const char *exposition)
+{
+	for (const char *line = exposition; *line;) {
+		size_t n = strcspn(line, "\n"), name = 0;
+		/* only our own series, with labels: what follows the last blank is the value */
+		if (strncmp(line, "unbogus_", 8) == 0)
+			for (size_t i = 0; i < n; i++)
+				if (line[i] == ' ' && i > 0 && line[i - 1] == '}')
+					name = i;
+		if (name)
+			remember(m, line, name);
+		line += n + (line[n] == '\n');
+	}
+}
+
+/* ---- series ---- */
 
 /* Appends {a="b",c="d"} from name and value pairs; values are escaped as the format wants. */
 static void
@@ -231,27 +343,62 @@ cache_clear(struct text *out, const struct openmetrics_zone *z)
 		z->d ? z->d->harm_until : TIME_UNSET);
 }
 
-/* To add a family: a row here and its function. */
+static void
+next_change(struct text *out, const struct openmetrics_zone *z)
+{
+	number(out, "unbogus_registrar_next_change_timestamp_seconds", L("zone", z->name), z->next_change);
+}
+
+static void
+signatures_left(struct text *out, const struct openmetrics_zone *z)
+{
+	struct figures f = { .rrsig_left = TIME_UNSET };
+
+	if (z->d)
+		figures_of(&f, z->d);
+	number(out, "unbogus_rrsig_left_seconds", L("zone", z->name), f.rrsig_left);
+}
+
+static void
+answer_age(struct text *out, const struct openmetrics_zone *z)
+{
+	struct figures f = { .age = TIME_UNSET };
+
+	if (z->d)
+		figures_of(&f, z->d);
+	number(out, "unbogus_answer_age_seconds", L("zone", z->name), f.age);
+}
+
+/* To add a family: a row here and its function. GONE is the value of a series that was shown once
+ * and is not there now: 0 for what is true or false, else NaN. */
 static const struct family {
 	const char *name, *type, *unit, *help;
 	void (*write)(struct text *, const struct openmetrics_zone *);
+	const char *gone;
 } families[] = {
-	{ "unbogus_zone_state", "stateset", NULL, "Verdict on the zone.", zone_state },
-	{ "unbogus_cause_info", "gauge", NULL, "Root cause by catalogue id.", cause_info },
-	{ "unbogus_vantage_up", "gauge", NULL, "The vantage answers.", vantage_up_all },
-	{ "unbogus_vantage_secure", "gauge", NULL, "The vantage validates the zone.", vantage_secure_all },
-	{ "unbogus_vantage_state", "stateset", NULL, "What the vantage says.", vantage_state_all },
-	{ "unbogus_vantage_probe_age_seconds", "gauge", "seconds", "Age of its newest answer.", vantage_age_all },
+	{ "unbogus_zone_state", "stateset", NULL, "Verdict on the zone.", zone_state, "0" },
+	{ "unbogus_cause_info", "gauge", NULL, "Root cause by catalogue id.", cause_info, "0" },
+	{ "unbogus_vantage_up", "gauge", NULL, "The vantage answers.", vantage_up_all, "NaN" },
+	{ "unbogus_vantage_secure", "gauge", NULL, "The vantage validates the zone.", vantage_secure_all, "NaN" },
+	{ "unbogus_vantage_state", "stateset", NULL, "What the vantage says.", vantage_state_all, "0" },
+	{ "unbogus_vantage_probe_age_seconds", "gauge", "seconds", "Age of its newest answer.", vantage_age_all,
+		"NaN" },
+	{ "unbogus_answer_age_seconds", "gauge", "seconds", "Age of the newest answer of the zone's servers.",
+		answer_age, "NaN" },
+	{ "unbogus_rrsig_left_seconds", "gauge", "seconds", "Until the first of all signatures ends.",
+		signatures_left, "NaN" },
 	{ "unbogus_rrsig_expiry_timestamp_seconds", "gauge", "seconds",
-		"Earliest expiration of the signatures seen.", rrsig_expiry },
+		"Earliest expiration of the signatures seen.", rrsig_expiry, "NaN" },
 	{ "unbogus_key_inactive_timestamp_seconds", "gauge", "seconds",
-		"When the key stops signing by its file; +Inf: never.", key_inactive },
-	{ "unbogus_key_info", "gauge", NULL, "The keys.", key_info },
-	{ "unbogus_ds_match", "gauge", NULL, "The DS matches a served DNSKEY.", ds_match },
-	{ "unbogus_zone_serial", "gauge", NULL, "SOA serial at each stage.", zone_serial },
-	{ "unbogus_serial_lag", "gauge", NULL, "Behind (-1) or ahead of (1) the first stage.", serial_lag },
+		"When the key stops signing by its file; +Inf: never.", key_inactive, "NaN" },
+	{ "unbogus_key_info", "gauge", NULL, "The keys.", key_info, "0" },
+	{ "unbogus_ds_match", "gauge", NULL, "The DS matches a served DNSKEY.", ds_match, "NaN" },
+	{ "unbogus_zone_serial", "gauge", NULL, "SOA serial at each stage.", zone_serial, "NaN" },
+	{ "unbogus_serial_lag", "gauge", NULL, "Behind (-1) or ahead of (1) the first stage.", serial_lag, "NaN" },
 	{ "unbogus_cache_clear_timestamp_seconds", "gauge", "seconds",
-		"When what fails now heals by itself.", cache_clear },
+		"When what fails now heals by itself.", cache_clear, "NaN" },
+	{ "unbogus_registrar_next_change_timestamp_seconds", "gauge", "seconds",
+		"When the registrar takes a change again.", next_change, "NaN" },
 };
 
 static void
@@ -276,18 +423,55 @@ compat_series(struct text *out, const struct openmetrics_zone *zones, size_t n)
 				zones[i].d->vantages[k].state == V_SECURE);
 }
 
-void
-openmetrics_write(struct text *out, const struct openmetrics_zone *zones, size_t n, bool compat)
+/* The series of F that OUT holds from FROM on are remembered; those of before are shown as gone. */
+static void
+never_vanish(struct text *out, size_t from, struct openmetrics *m, const struct family *f)
 {
-	for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
-		text_add(out, "# TYPE %s %s\n", families[f].name, families[f].type);
-		if (families[f].unit)
-			text_add(out, "# UNIT %s %s\n", families[f].name, families[f].unit);
-		text_add(out, "# HELP %s %s\n", families[f].name, families[f].help);
-		for (size_t i = 0; i < n; i++)
-			families[f].write(out, &zones[i]);
+	size_t len = strlen(f->name);
+
+	for (size_t at = from; at < out->len;) {
+		size_t n = strcspn(out->s + at, "\n"), name = 0;
+		for (size_t i = 1; i < n; i++)
+			if (out->s[at + i] == ' ' && out->s[at + i - 1] == '}')
+				name = i;
+		if (name)
+			remember(m, out->s + at, name);
+		at += n + 1;
 	}
-	if (compat)
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->v[i].text && m->v[i].shown != m->number && strncmp(m->v[i].text, f->name, len) == 0 &&
+				m->v[i].text[len] == '{')
+			text_add(out, "%s %s\n", m->v[i].text, f->gone);
+}
+
+static void
+build_info(struct text *out)
+{
+	text_add(out, "# TYPE unbogus_build_info gauge\n# HELP unbogus_build_info The program.\n");
+	number(out, "unbogus_build_info", L("version", UBG_VERSION), 1);
+}
+
+void
+openmetrics_write(struct text *out, struct openmetrics *m, const struct openmetrics_zone *zones, size_t n,
+	const struct openmetrics_options *opt)
+{
+	if (m)
+		m->number++;
+	for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+		const struct family *fam = &families[f];
+		/* the old format knows no state sets */
+		text_add(out, "# TYPE %s %s\n", fam->name, opt->prometheus ? "gauge" : fam->type);
+		if (fam->unit && !opt->prometheus)
+			text_add(out, "# UNIT %s %s\n", fam->name, fam->unit);
+		text_add(out, "# HELP %s %s\n", fam->name, fam->help);
+		size_t from = out->len;
+		for (size_t i = 0; i < n; i++)
+			fam->write(out, &zones[i]);
+		if (m)
+			never_vanish(out, from, m, fam);
+	}
+	build_info(out);
+	if (opt->compat)
 		compat_series(out, zones, n);
 	text_add(out, "# EOF\n");
 }

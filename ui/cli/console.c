@@ -232,7 +232,7 @@ run(int argc, char **argv)
 	return o.script ? run_script(&o) : console_run(&o.console);
 }
 
-const struct command cmd_console = { "console",
-	"ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
+const struct command cmd_console = { .name = "console",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
 	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]",
-	"the full-screen console", run };
+	.summary = "the full-screen console", .run = run };

@@ -15,6 +15,7 @@
 #include "model/stream.h"
 #include "observe/net.h"
 #include "report/json.h"
+#include "ui/cli/configured.h"
 
 #define ANCHORS_MAX (1u << 20)
 #define LIVE_SECONDS 20 /* vantages wait 13 s before they say "no answer" */
@@ -143,10 +144,13 @@ read_live(struct feed *f, struct arena *a, const struct load *l, const struct na
 	struct super_face face;
 	struct confined done;
 
-	if (!live_start(a, &l->live, zone, &face, e) ||
-			!confine(&(struct confine_job){ .role = CONFINE_STATUS }, &done, e))
+	if (!live_start(a, &l->live, zone, &face, e))
 		return false;
-	live_round(&face, LIVE_SECONDS, on_obs, on_bad, f);
+	if (l->in_face)
+		l->in_face(l->face_ctx);
+	if (!confine(&(struct confine_job){ .role = CONFINE_STATUS }, &done, e))
+		return false;
+	live_round(&face, l->seconds ? l->seconds : LIVE_SECONDS, on_obs, on_bad, f);
 	return true;
 }
 
@@ -194,6 +198,7 @@ load_diagnosis(const struct load *l, struct err *e)
 	struct feed f = { .until = INT64_MAX };
 	struct diagnose_options opt = { 0 };
 	struct arena *a = arena_new();
+	const struct config *c = NULL;
 	struct diagnosis *d = NULL;
 	struct rr *anchors = NULL;
 	struct name zone;
@@ -213,6 +218,11 @@ load_diagnosis(const struct load *l, struct err *e)
 	if (anchor_file && !read_anchors(a, anchor_file, &anchors, &opt.n_anchors, e))
 		goto out;
 	opt.anchors = anchors;
+	if (l->live.config || !l->replay) { /* a recording is judged alike everywhere unless told */
+		if (!(c = configured(a, l->live.config, e)))
+			goto out;
+		configured_thresholds(c, l->zone, &opt);
+	}
 	ledger_zone(f.ledger, &zone);
 	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))
 		goto out;

@@ -18,6 +18,10 @@ struct load {
 	const char *anchors; /* file of DNSKEY or DS lines of the root; NULL: none */
 	bool json, evidence, plain;
 	struct live live; /* without --replay the zone is watched for one round */
+	unsigned seconds; /* of that round at most; 0: 20 */
+	/* NULL, or called in the face as soon as it is one (a process of its own: ui/super.h) */
+	void (*in_face)(void *face_ctx);
+	void *face_ctx;
 };
 
 /* Fills L from the command line; returns 0, or the exit code with a message on standard error. */

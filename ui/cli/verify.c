@@ -241,5 +241,5 @@ run_verify(int argc, char **argv)
 	return status;
 }
 
-const struct command cmd_verify = { "verify", "FILE [--origin NAME] [--at TIME] [--ds FILE] [--json]",
-	"judge a zone file and name what is wrong", run_verify };
+const struct command cmd_verify = { .name = "verify", .args = "FILE [--origin NAME] [--at TIME] [--ds FILE] [--json]",
+	.summary = "judge a zone file and name what is wrong", .run = run_verify };
