@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "zone/respell.h"
+
 #define READ_STEP (1u << 20)
 #define RELEASE_STEP (4u << 20)
 
@@ -39,6 +41,7 @@ struct reader {
 	size_t at;	   /* begin of what comes next */
 	uint32_t line;	   /* line of AT */
 	struct name origin; /* as of the last record */
+	zs_scanner_t *alt; /* for entries that need escapes first; NULL until then */
 	uint64_t rescans;  /* octets read again after restarts */
 	struct err *e;
 };
@@ -117,17 +120,23 @@ map_release(struct text_map *m, size_t upto)
 }
 
 static bool
+tell_problem(struct reader *r, const struct scan_problem *p)
+{
+	r->s->stats.problems++;
+	if (r->s->problem)
+		r->s->problem(r->s->ctx, p);
+	if (r->s->stats.problems < r->lim->problems)
+		return true;
+	return err_set(r->e, ERR_LIMIT, r->path, "errors in a zone file", "", "%u of them, the last "
+		"in line %u: %s", r->lim->problems, p->line, p->what);
+}
+
+static bool
 tell(struct reader *r, uint32_t line, const char *what, bool fatal)
 {
 	struct scan_problem p = { .file = r->path, .line = line, .what = what, .fatal = fatal };
 
-	r->s->stats.problems++;
-	if (r->s->problem)
-		r->s->problem(r->s->ctx, &p);
-	if (r->s->stats.problems < r->lim->problems)
-		return true;
-	return err_set(r->e, ERR_LIMIT, r->path, "errors in a zone file", "", "%u of them, the last "
-		"in line %u: %s", r->lim->problems, line, what);
+	return tell_problem(r, &p);
 }
 
 static size_t
@@ -277,19 +286,133 @@ advance(struct reader *r, size_t next)
 }
 
 static bool
+hand_on(struct reader *r, const struct scan_record *rec)
+{
+	if (++r->s->stats.records > r->lim->records)
+		return err_set(r->e, ERR_LIMIT, r->path, "records in a zone", "", "more than %llu",
+			(unsigned long long)r->lim->records);
+	return r->s->record(r->s->ctx, rec) ||
+		err_set(r->e, ERR_LIMIT, r->path, "scan", "", "stopped in line %u", rec->line);
+}
+
+/* ---- entries that the library refuses as they are written ---- */
+
+#define ENTRY_MAX (256u << 10)
+
+/* One past the end of the entry at AT: its newline outside parentheses and quotes. */
+static size_t
+entry_end(const struct reader *r, size_t at)
+{
+	size_t end = r->len - at > ENTRY_MAX ? at + ENTRY_MAX : r->len;
+	unsigned depth = 0;
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		char c = r->text[at];
+		if (c == '\\' && at + 1 < r->len)
+			at++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && c == ';')
+			at = line_end(r, at) - 1;
+		else if (!quoted && c == '(')
+			depth++;
+		else if (!quoted && c == ')' && depth)
+			depth--;
+		if (at < end && r->text[at] == '\n' && !depth)
+			return at + 1;
+	}
+	return end;
+}
+
+/* A scanner that knows what R's knows, at the N octets of TEXT; made anew: the library keeps state
+ * between two inputs. */
+static zs_scanner_t *
+alternate(struct reader *r, const char *text, size_t n)
+{
+	zs_scanner_t *z = r->alt, *now = r->zs;
+
+	if (z)
+		zs_deinit(z);
+	else
+		z = r->alt = calloc(1, sizeof *z);
+	if (!z || zs_init(z, ".", 1, now->default_ttl) != 0 || zs_set_input_string(z, text, n) != 0)
+		return NULL;
+	memcpy(z->zone_origin, now->zone_origin, now->zone_origin_length);
+	z->zone_origin_length = now->zone_origin_length;
+	memcpy(z->r_owner, now->r_owner, now->r_owner_length);
+	z->r_owner_length = now->r_owner_length;
+	return z;
+}
+
+/*
+ * After an error in the entry at AT: reads it respelt. True when that gave a record; it
+ * was handed on (*MORE as of the callback) and reading continues behind the entry.
+ */
+static bool
+respelt_entry(struct reader *r, size_t at, uint32_t line, bool *more)
+{
+	if (r->rescans > r->len * 4 + READ_STEP)
+		return false;
+	size_t end = entry_end(r, at), len = end - at;
+	r->rescans += len;
+	char *copy = malloc(RESPELL_ROOM(len));
+	size_t n = copy ? respell_entry(r->text + at, len, copy) : 0;
+	zs_scanner_t *z = n ? alternate(r, copy, n) : NULL;
+	bool done = z && zs_parse_record(z) == 0 && z->state == ZS_STATE_DATA;
+
+	if (done) {
+		memcpy(r->zs->r_owner, z->r_owner, sizeof z->r_owner);
+		r->zs->r_owner_length = z->r_owner_length;
+		struct scan_record rec = { .owner = z->r_owner, .owner_len = (uint8_t)z->r_owner_length,
+			.type = z->r_type, .class = z->r_class, .ttl = z->r_ttl, .rdata = z->r_data,
+			.rdlen = (uint16_t)z->r_data_length, .file = r->file, .line = line, .begin = at,
+			.end = end };
+		*more = hand_on(r, &rec) &&
+			restart(r, end, line + count_lines(r->text + at, r->text + end));
+	}
+	free(copy);
+	return done;
+}
+
+/* An error that the library survives. A record of a type that it does not know is no error of the
+ * zone: who judges the zone must know whose record was not read. */
+static bool
+tell_entry(struct reader *r, size_t at)
+{
+	struct scan_problem p = { .file = r->path, .line = (uint32_t)r->zs->line_counter,
+		.what = zs_strerror(r->zs->error.code) };
+	char type[32];
+
+	if (r->zs->error.code == ZS_UNSUPPORTED_TYPE && at < r->len &&
+		respell_type(r->text + at, entry_end(r, at) - at, type)) {
+		p.type = type;
+		p.owner = r->zs->r_owner;
+		p.owner_len = (uint8_t)r->zs->r_owner_length;
+	}
+	return tell_problem(r, &p);
+}
+
+static bool
 handle_error(struct reader *r)
 {
 	size_t at = r->at;
 	uint32_t line = r->line;
-	bool fatal = r->zs->error.fatal;
+	bool fatal = r->zs->error.fatal, more;
 
+	skip_to_entry(r, &at, &line, true);
+	if (at < r->len && r->zs->error.code != ZS_UNCLOSED_MULTILINE &&
+		r->zs->error.code != ZS_LEFT_PARENTHESIS && respelt_entry(r, at, line, &more))
+		return more;
 	if (!fatal) {
 		size_t next = position(r);
-		bool go_on = tell(r, (uint32_t)r->zs->line_counter, zs_strerror(r->zs->error.code), false);
+		bool go_on = tell_entry(r, at);
 		advance(r, next);
 		r->zs->error.code = ZS_OK;
 		return go_on;
 	}
+	at = r->at;
+	line = r->line;
 	if (r->zs->error.code == ZS_UNCLOSED_MULTILINE || r->zs->error.code == ZS_LEFT_PARENTHESIS)
 		skip_to_entry(r, &at, &line, true); /* the entry that opened it */
 	else {
@@ -381,11 +504,7 @@ handle_record(struct reader *r)
 	r->at = next < r->len ? next + 1 : next;
 	r->line = (uint32_t)z->line_counter + 1;
 	map_release(r->map, next);
-	if (++r->s->stats.records > r->lim->records)
-		return err_set(r->e, ERR_LIMIT, r->path, "records in a zone", "", "more than %llu",
-			(unsigned long long)r->lim->records);
-	return r->s->record(r->s->ctx, &rec) ||
-		err_set(r->e, ERR_LIMIT, r->path, "scan", "", "stopped in line %u", line);
+	return hand_on(r, &rec);
 }
 
 /* No line may be longer than the limit: a 1 GB line is no zone, and is said so before parsing. */
@@ -444,6 +563,9 @@ scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 	}
 	zs_deinit(r->zs);
 	free(r->zs);
+	if (r->alt)
+		zs_deinit(r->alt);
+	free(r->alt);
 	return ok;
 }
 

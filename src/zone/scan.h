@@ -39,6 +39,10 @@ struct scan_problem {
 	uint32_t line;
 	const char *what; /* of the library, or ours */
 	bool fatal;	  /* the library would have stopped here */
+	/* A record whose type has no text form here: its type as written and its owner; else NULL. */
+	const char *type;
+	const uint8_t *owner;
+	uint8_t owner_len;
 };
 
 struct scan_limits {

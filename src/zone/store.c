@@ -1,5 +1,6 @@
 #include "zone/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -528,6 +529,11 @@ on_problem(void *ctx, const struct scan_problem *p)
 	struct zone_problem copy = { .file = strdup(p->file), .line = p->line, .what = strdup(p->what),
 		.fatal = p->fatal };
 
+	if (p->type) {
+		snprintf(copy.type, sizeof copy.type, "%s", p->type);
+		if (name_from_wire(&copy.owner, p->owner, p->owner_len))
+			name_lower(&copy.owner);
+	}
 	if (!z->problems)
 		z->problems = calloc(PROBLEMS_KEPT, sizeof *z->problems);
 	if (z->problems && z->n_problems < PROBLEMS_KEPT && copy.file && copy.what)

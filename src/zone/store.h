@@ -60,6 +60,8 @@ struct zone_problem {
 	uint32_t line;
 	const char *what;
 	bool fatal;
+	char type[32];	   /* of a record that could not be read because of its type; else "" */
+	struct name owner; /* its owner, lower case; empty: not known */
 };
 
 struct zone {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "zone/verify_int.h"
@@ -21,6 +22,7 @@ static const struct {
 	{ "zone-syntax", FAULT_CRITICAL },
 	{ "soa-missing", FAULT_CRITICAL },
 	{ "soa-multiple", FAULT_CRITICAL },
+	{ "ds-at-apex", FAULT_HIGH },
 	{ "ds-on-unsigned-zone", FAULT_CRITICAL },
 	{ "zone-unsigned", FAULT_INFO },
 	{ "dnskey-missing", FAULT_CRITICAL },
@@ -84,7 +86,6 @@ static const struct {
 	{ "cds-signer-wrong", FAULT_HIGH },
 	{ "cname-and-other-data", FAULT_HIGH },
 	{ "dname-children", FAULT_HIGH },
-	{ "ds-at-apex", FAULT_HIGH },
 	{ "dnskey-not-at-apex", FAULT_INFO },
 	{ "glue-missing", FAULT_HIGH },
 	{ "ns-mismatch", FAULT_HIGH },
@@ -168,6 +169,16 @@ fault_as(struct fault_sink *s, enum fault_severity sev, const char *id, const st
 }
 
 bool
+node_was_read(const struct zone *z, const struct znode *n)
+{
+	for (size_t i = 0; n && i < z->n_problems; i++)
+		if (z->problems[i].owner.len == n->name_len &&
+			memcmp(z->problems[i].owner.wire, n->name, n->name_len) == 0)
+			return false;
+	return true;
+}
+
+bool
 set_is_signed(const struct zone *z, const struct znode *n, const struct zset *s)
 {
 	(void)z;
@@ -222,9 +233,15 @@ syntax_faults(struct verify *v)
 	for (size_t i = 0; i < v->z->n_problems; i++) {
 		const struct zone_problem *p = &v->z->problems[i];
 		/* A type that the reader has no text form for is legal: not judged, and no fault. */
-		bool unknown = strcmp(p->what, "unsupported record type") == 0;
-		fault_as(&v->sink, unknown ? FAULT_INFO : FAULT_CRITICAL, "zone-syntax", NULL, 0, -1, p->line,
-			"%s", p->what);
+		if (!p->type[0]) {
+			fault(&v->sink, "zone-syntax", NULL, 0, -1, p->line, "%s", p->what);
+			continue;
+		}
+		const struct znode *n = zone_find(v->z, &p->owner);
+		fault_as(&v->sink, FAULT_INFO, "zone-syntax", n, 0, -1, p->line, "type %s is not judged", p->type);
+		if (strcasecmp(p->type, "DELEG") == 0 && name_equal(&p->owner, &v->z->apex))
+			fault(&v->sink, "ds-at-apex", v->z->apex_node, 0, -1, p->line,
+				"a DELEG belongs to the parent");
 	}
 }
 

@@ -58,6 +58,8 @@ void verify_sigs(struct verify *v);
 void verify_denial(struct verify *v);
 void verify_zonemd(struct verify *v, struct verify_result *r);
 
+/* False when a record of N could not be read because of its type: its types are not all known. */
+bool node_was_read(const struct zone *z, const struct znode *n);
 /* Is set S of node N authoritative, so that it must be signed (RFC 4035 2.2)? */
 bool set_is_signed(const struct zone *z, const struct znode *n, const struct zset *s);
 /* Nodes that own authoritative data: they are in the NSEC or NSEC3 chain. */

@@ -319,7 +319,8 @@ do_node(struct worker *w, const struct znode *n)
 		if (s->type == T_RRSIG && s->nsig)
 			fault(&w->sink, "rrsig-over-rrsig", n, T_RRSIG, -1, z->rrs[s->first + s->n]->line,
 				"a signature over signatures");
-		else if (s->n == 0 && s->nsig && !(n->flags & (ZNODE_BELOW | ZNODE_OUT)))
+		else if (s->n == 0 && s->nsig && !(n->flags & (ZNODE_BELOW | ZNODE_OUT)) &&
+			node_was_read(z, n))
 			fault(&w->sink, "rrsig-orphan-type", n, s->type, -1, z->rrs[s->first]->line,
 				"a signature over a type that is not here");
 		if (!must)
