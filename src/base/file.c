@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
+#include "base/text.h"
+
 char *
 file_read_fd(int fd, const char *name, size_t max, size_t *len, struct err *e)
 {
@@ -169,4 +173,54 @@ file_mkdir_p(const char *path, struct err *e)
 			return true;
 		*p = '/';
 	}
+}
+
+static bool
+hash_fd(int fd, const char *path, EVP_MD_CTX *md, struct err *e)
+{
+	static const size_t size = 65536;
+	char *buf = malloc(size);
+	ssize_t n = -1;
+
+	if (!buf || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+		err_set(e, ERR_MEMORY, path, "SHA-256", "", "no memory");
+		goto out;
+	}
+	while ((n = read(fd, buf, size)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(e, path, "read", errno);
+			break;
+		}
+		EVP_DigestUpdate(md, buf, (size_t)n);
+	}
+out:
+	free(buf);
+	return n == 0;
+}
+
+bool
+file_sha256(const char *path, char *out, struct err *e)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	EVP_MD_CTX *md = NULL;
+	bool ok = false;
+
+	if (fd < 0)
+		return err_errno(e, path, "open", errno);
+	md = EVP_MD_CTX_new();
+	if (!md) {
+		err_set(e, ERR_MEMORY, path, "SHA-256", "", "no memory");
+		goto out;
+	}
+	if (!hash_fd(fd, path, md, e))
+		goto out;
+	ok = EVP_DigestFinal_ex(md, digest, NULL) == 1;
+	text_hex(out, 65, digest, 32);
+out:
+	EVP_MD_CTX_free(md);
+	close(fd);
+	return ok;
 }

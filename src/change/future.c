@@ -94,23 +94,39 @@ future_keys_remove(struct future_keys *list, uint16_t tag)
 }
 
 void
-future_served_keys(const struct future *f, struct future_keys *keys)
+future_keys_drop(struct future_keys *list, struct future_key k)
 {
-	const struct world_version *v = served(&f->in.dnskey, f->in.now);
+	size_t n = 0;
 
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].len != k.len || memcmp(list->v[i].rdata, k.rdata, k.len) != 0)
+			list->v[n++] = list->v[i];
+	list->n = n;
+}
+
+static void
+keys_in(const struct future *f, const struct world_version *v, struct future_keys *keys)
+{
 	for (size_t i = 0; v && i < v->rrs.n; i++)
 		if (v->rrs.v[i].type == T_DNSKEY)
 			future_keys_add(f->a, keys,
 				(struct future_key){ v->rrs.v[i].rdata, v->rrs.v[i].rdlen });
 }
 
-/* The served keys whose tag and algorithm stand in the RRSIGs of V. */
+void
+future_served_keys(const struct future *f, struct future_keys *keys)
+{
+	keys_in(f, served(&f->in.dnskey, f->in.now), keys);
+}
+
+/* The keys of SET whose tag and algorithm stand in the RRSIGs of V. */
 static void
-signers_of(const struct future *f, const struct world_version *v, struct future_keys *out)
+signers_of(const struct future *f, const struct world_version *v, const struct world_version *set,
+	struct future_keys *out)
 {
 	struct future_keys keys = { 0 };
 
-	future_served_keys(f, &keys);
+	keys_in(f, set, &keys);
 	for (size_t i = 0; v && i < v->rrs.n; i++) {
 		struct rrsig sig;
 		if (v->rrs.v[i].type != T_RRSIG ||
@@ -128,13 +144,32 @@ signers_of(const struct future *f, const struct world_version *v, struct future_
 void
 future_key_signers(const struct future *f, struct future_keys *signers)
 {
-	signers_of(f, served(&f->in.dnskey, f->in.now), signers);
+	const struct world_version *v = served(&f->in.dnskey, f->in.now);
+
+	signers_of(f, v, v, signers);
 }
 
 void
 future_data_signers(const struct future *f, struct future_keys *signers)
 {
-	signers_of(f, served(&f->in.data, f->in.now), signers);
+	signers_of(f, served(&f->in.data, f->in.now), served(&f->in.dnskey, f->in.now), signers);
+}
+
+bool
+future_previous(const struct future *f, struct future_keys *keys, struct future_keys *signers,
+	struct future_keys *data)
+{
+	const struct world_version *now = served(&f->in.dnskey, f->in.now), *before = NULL;
+
+	for (size_t i = 0; i < f->in.dnskey.n && &f->in.dnskey.v[i] != now; i++)
+		if (f->in.dnskey.v[i].rrs.n)
+			before = &f->in.dnskey.v[i];
+	if (!now || !before)
+		return false;
+	keys_in(f, before, keys);
+	signers_of(f, before, before, signers);
+	signers_of(f, served(&f->in.data, before->on), before, data);
+	return keys->n && signers->n && data->n;
 }
 
 void
@@ -149,7 +184,8 @@ future_ds_keys(const struct future *f, struct future_keys *out)
 		if (v->rrs.v[i].type != T_DS || !ds_parse(v->rrs.v[i].rdata, v->rrs.v[i].rdlen, &d))
 			continue;
 		for (size_t k = 0; k < keys.n; k++)
-			if (dnskey_tag(keys.v[k].rdata, keys.v[k].len) == d.tag)
+			if (dnskey_tag(keys.v[k].rdata, keys.v[k].len) == d.tag &&
+				keys.v[k].rdata[3] == d.alg)
 				future_keys_add(f->a, out, keys.v[k]);
 	}
 }
@@ -249,24 +285,62 @@ future_set_data(struct future *f, int64_t t, const struct future_keys *signers)
 }
 
 void
-future_set_ds(struct future *f, int64_t t, const struct future_keys *keys)
+future_served_ds(const struct future *f, struct rr_list *ds)
+{
+	const struct world_version *v = served(&f->in.ds, f->in.now);
+
+	for (size_t i = 0; v && i < v->rrs.n; i++)
+		if (v->rrs.v[i].type == T_DS)
+			arena_push(f->a, ds, v->rrs.v[i]);
+}
+
+void
+future_ds_remove(struct rr_list *ds, int tag, uint8_t alg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ds->n; i++) {
+		struct ds d;
+		bool parsed = ds_parse(ds->v[i].rdata, ds->v[i].rdlen, &d);
+		if (tag >= 0 && (!parsed || d.tag != tag || (alg && d.alg != alg)))
+			ds->v[n++] = ds->v[i];
+	}
+	ds->n = n;
+}
+
+void
+future_ds_add(struct future *f, struct rr_list *ds, struct future_key k, uint8_t digest_type)
+{
+	struct dnskey key;
+	uint8_t *r = arena_alloc(f->a, 4 + 64);
+	size_t n = 0;
+
+	if (!dnskey_parse(k.rdata, k.len, &key))
+		return;
+	for (size_t i = 0; i < ds->n; i++) {
+		struct ds d;
+		if (!ds_parse(ds->v[i].rdata, ds->v[i].rdlen, &d) || d.tag != key.tag || d.alg != key.alg ||
+				d.digest_type != digest_type)
+			ds->v[n++] = ds->v[i];
+	}
+	ds->n = n;
+	n = ds_digest(&f->in.zone, k.rdata, k.len, digest_type, r + 4);
+	r[0] = (uint8_t)(key.tag >> 8);
+	r[1] = (uint8_t)key.tag;
+	r[2] = key.alg;
+	r[3] = digest_type;
+	arena_push(f->a, ds, ((struct rr){ .owner = f->in.zone, .type = T_DS, .class = 1,
+		.ttl = f->ttl_ds, .rdlen = (uint16_t)(4 + n), .rdata = r }));
+}
+
+void
+future_set_ds(struct future *f, int64_t t, const struct rr_list *ds)
 {
 	struct world_version v = { .on = t, .off = TIME_NEVER, .ttl = f->ttl_ds };
 
 	close_all(f, &f->in.ds, t);
-	for (size_t i = 0; i < keys->n; i++) {
-		struct dnskey key;
-		uint8_t *r = arena_alloc(f->a, 4 + 64);
-		if (!dnskey_parse(keys->v[i].rdata, keys->v[i].len, &key))
-			continue;
-		size_t n = ds_digest(&f->in.zone, keys->v[i].rdata, keys->v[i].len, 2, r + 4);
-		r[0] = (uint8_t)(key.tag >> 8);
-		r[1] = (uint8_t)key.tag;
-		r[2] = key.alg;
-		r[3] = 2;
-		arena_push(f->a, &v.rrs, ((struct rr){ .owner = f->in.zone, .type = T_DS, .class = 1,
-			.ttl = f->ttl_ds, .rdlen = (uint16_t)(4 + n), .rdata = r }));
-	}
+	for (size_t i = 0; i < ds->n; i++)
+		arena_push(f->a, &v.rrs, ds->v[i]);
 	arena_push(f->a, &f->in.ds, v);
 }
 

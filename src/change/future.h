@@ -31,6 +31,10 @@ struct future *future_new(struct arena *a, const struct worldview *w, int64_t va
 void future_served_keys(const struct future *f, struct future_keys *keys);
 void future_key_signers(const struct future *f, struct future_keys *signers); /* of RRSIG(DNSKEY) */
 void future_data_signers(const struct future *f, struct future_keys *signers);
+/* The DNSKEY set served before the present one, and who signed it and the data then; false where
+ * none was seen. */
+bool future_previous(const struct future *f, struct future_keys *keys, struct future_keys *signers,
+	struct future_keys *data);
 /* DNSKEYs whose DS is served now. */
 void future_ds_keys(const struct future *f, struct future_keys *keys);
 
@@ -39,14 +43,23 @@ struct future_key future_new_key(struct future *f, uint8_t alg, uint16_t flags);
 
 void future_keys_add(struct arena *a, struct future_keys *list, struct future_key k);
 void future_keys_remove(struct future_keys *list, uint16_t tag);
+/* The very key: another one of the same tag stays. */
+void future_keys_drop(struct future_keys *list, struct future_key k);
 bool future_keys_have(const struct future_keys *list, struct future_key k);
 
 /* From T on the zone serves these. Empty keys: no DNSKEY; empty signers: data without RRSIG. */
 void future_set_keys(struct future *f, int64_t t, const struct future_keys *keys,
 	const struct future_keys *signers);
 void future_set_data(struct future *f, int64_t t, const struct future_keys *signers);
-/* From T on the parent serves DS (SHA-256) of these keys; none: no DS. */
-void future_set_ds(struct future *f, int64_t t, const struct future_keys *keys);
+
+/* The DS records served now; a list to add to and to take from. */
+void future_served_ds(const struct future *f, struct rr_list *ds);
+/* DS of K with a digest of DIGEST_TYPE; one of the same key and type is replaced (its digest may be
+ * wrong). */
+void future_ds_add(struct future *f, struct rr_list *ds, struct future_key k, uint8_t digest_type);
+void future_ds_remove(struct rr_list *ds, int tag, uint8_t alg); /* tag < 0: all; alg 0: any */
+/* From T on the parent serves these; none: no DS. */
+void future_set_ds(struct future *f, int64_t t, const struct rr_list *ds);
 
 const struct worlds *future_worlds(struct future *f, const struct profile *p);
 const struct worlds_input *future_input(const struct future *f);

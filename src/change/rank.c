@@ -86,43 +86,56 @@ title_of(struct arena *a, const struct action *act, int tag)
 	return arena_printf(a, "%.*s%d%s", (int)(at - act->title), act->title, tag, at + 2);
 }
 
-static const struct worlds *
-worlds_of(struct arena *a, const struct diagnosis *d, const struct action *act, int tag, int64_t t0,
-	int64_t propagation, const char **why_not, const struct worlds_input **input)
-{
-	const struct worldview *w = worldview_make(a, d->snapshot, 0);
-	struct action_context c = { .d = d, .t0 = t0, .tag = tag,
-		.f = future_new(a, w, VALIDITY, propagation) };
+struct choice {
+	const struct diagnosis *d;
+	const struct action *act;
+	int tag;
+	const char *method;
+	int64_t propagation;
+};
 
-	if (!act->change(&c)) {
-		*why_not = c.why_not ? c.why_not : "it does not apply here";
+/* The worlds after the step is taken at T0; NULL with C's why_not. */
+static const struct worlds *
+worlds_of(struct arena *a, const struct choice *ch, int64_t t0, struct action_context *c)
+{
+	const struct worldview *w = worldview_make(a, ch->d->snapshot, 0);
+
+	*c = (struct action_context){ .d = ch->d, .t0 = t0, .tag = ch->tag, .method = ch->method,
+		.f = future_new(a, w, VALIDITY, ch->propagation) };
+	if (!ch->act->change) {
+		c->why_not = "no plan does this";
 		return NULL;
 	}
-	if (input)
-		*input = future_input(c.f);
-	return future_worlds(c.f, &profiles[0]);
+	if (!ch->act->change(c)) {
+		if (!c->why_not)
+			c->why_not = "it does not apply here";
+		return NULL;
+	}
+	return future_worlds(c->f, &profiles[0]);
 }
 
 /*
  * Earliest time at which the step breaks nothing that waiting would not break: a candidate is each
- * moment at which a past version leaves the last cache.
+ * moment at which a past version leaves the last cache (with the key cache of C1, a DS set's end
+ * may be as late as a DNSKEY TTL after it).
  */
 static int64_t
-earliest_safe(struct arena *a, const struct diagnosis *d, const struct action *act, int tag,
-	int64_t propagation, const struct worlds *wait)
+earliest_safe(struct arena *a, const struct choice *ch, const struct worlds *wait)
 {
-	const struct worldview *w = worldview_make(a, d->snapshot, 0);
-	const struct world_list *lists[] = { &w->in.ds, &w->in.dnskey, &w->in.data };
-	int64_t now = d->now / USEC, best = TIME_NEVER;
+	const struct worldview *w = worldview_make(a, ch->d->snapshot, 0);
+	const struct world_list *lists[] = { &w->in.ds, &w->in.dnskey, &w->in.data, &w->in.negative };
+	int64_t now = ch->d->now / USEC, best = TIME_NEVER;
 
-	for (size_t l = 0; l < 3; l++)
-		for (size_t i = 0; i < lists[l]->n; i++) {
-			const struct world_version *v = &lists[l]->v[i];
+	for (size_t l = 0; l < 4; l++)
+		for (size_t i = 0; i < 2 * lists[l]->n; i++) {
+			const struct world_version *v = &lists[l]->v[i / 2];
 			int64_t t = v->off == TIME_NEVER ? TIME_NEVER : v->off + v->ttl;
-			const char *why;
+			struct action_context c;
+			if (t != TIME_NEVER && i % 2)
+				t += w->ttl_dnskey;
 			if (t <= now || t >= best || t > now + RANK_HORIZON)
 				continue;
-			const struct worlds *after = worlds_of(a, d, act, tag, t, propagation, &why, NULL);
+			const struct worlds *after = worlds_of(a, ch, t, &c);
 			if (!after)
 				continue;
 			struct harm h = harm_of(a, after, t, RANK_HORIZON), base = harm_of(a, wait, t, RANK_HORIZON);
@@ -157,19 +170,65 @@ label_wrong(struct option *o, const struct diagnosis *d)
 	}
 }
 
+/* An empty cache fails once the step is taken at T0, and would not now. */
+static bool
+breaks_everybody(const struct option *o, int64_t t0)
+{
+	for (size_t i = 0; i < o->worlds->n; i++) {
+		const struct broken *b = &o->worlds->v[i];
+		if (!b->old_ds && !b->old_dnskey && !b->old_data && b->from <= t0 && b->until > t0)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+risk_words(struct arena *a, const struct option *o, int64_t now, int64_t t0)
+{
+	char span[40];
+	const char *who, *how_long = "until it is undone";
+
+	if (o->harm == 0)
+		return "none";
+	who = breaks_everybody(o, t0) ? "all validators" : "stale caches";
+	if (o->harm_until != TIME_NEVER)
+		how_long = arena_printf(a, "for %s", clock_span(span, sizeof span, o->harm_until - now));
+	return arena_printf(a, "%s fail %s%s", who, how_long, o->harm_new ? "" : ", as when waiting");
+}
+
+static void
+take_context(struct option *o, const struct action_context *c)
+{
+	o->input = future_input(c->f);
+	o->set = c->set;
+	o->stage = c->stage;
+	o->stages = c->stages;
+	o->stage_name = c->stage_name;
+	o->next_name = c->next_name;
+	o->wait = c->wait;
+	o->entry = c->entry.v;
+	o->n_entry = c->entry.n;
+}
+
 const struct option *
 rank_option(struct arena *a, const struct diagnosis *d, const struct action *act, int tag,
-	int64_t t0, int64_t propagation)
+	const char *method, int64_t t0, int64_t propagation)
 {
+	const struct choice ch = { d, act, tag, method, propagation };
 	struct option *o = arena_new_one(a, struct option);
 	const struct worldview *w = worldview_make(a, d->snapshot, 0);
 	const struct worlds *wait = worlds_compute(a, &w->in, &profiles[0], NULL);
+	struct action_context c;
 
 	*o = (struct option){ .action = act, .tag = tag, .title = title_of(a, act, tag),
-		.harm_until = TIME_UNSET, .safe_at = TIME_UNSET };
-	o->worlds = worlds_of(a, d, act, tag, t0, propagation, &o->why_not, &o->input);
-	if (!o->worlds)
+		.harm_until = TIME_UNSET, .safe_at = TIME_UNSET, .risk = "-" };
+	o->worlds = worlds_of(a, &ch, t0, &c);
+	o->why_not = c.why_not;
+	take_context(o, &c);
+	if (!o->worlds) {
+		label_wrong(o, d);
 		return o;
+	}
 	int64_t now = d->now / USEC;
 	struct harm h = harm_of(a, o->worlds, now, RANK_HORIZON), base = harm_of(a, wait, now, RANK_HORIZON);
 	o->harm = h.seconds;
@@ -177,7 +236,8 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	o->harm_new = outside(&h, &base);
 	o->fixes = fixes_a_cause(d, act);
 	if (o->harm_new > 0)
-		o->safe_at = earliest_safe(a, d, act, tag, propagation, wait);
+		o->safe_at = earliest_safe(a, &ch, wait);
+	o->risk = risk_words(a, o, now, t0);
 	label_wrong(o, d);
 	return o;
 }
@@ -201,20 +261,58 @@ by_rank(const void *a, const void *b)
 }
 
 /* Is this key one that the action may be about? Keeps the list short: an action that has nothing
- * to do with a key is not offered for it. */
+ * to do with a key is not offered for it. To add one: a row in the table below. */
+static bool
+has_end(const struct key_row *k)
+{
+	return k->file && (k->timing == KEY_INACTIVE || k->timing == KEY_REMOVED ||
+		k->timing == KEY_FUTURE || k->timing == KEY_PUBLISHED ||
+		(k->timing == KEY_ACTIVE && k->ends != TIME_NEVER));
+}
+
+static bool
+meant_extend_zsk(const struct key_row *k)
+{
+	return has_end(k) && k->role != KEYROLE_KSK && k->served;
+}
+
+static bool
+meant_extend_ksk(const struct key_row *k)
+{
+	return has_end(k) && k->role == KEYROLE_KSK && k->served;
+}
+
+static bool
+meant_restore(const struct key_row *k)
+{
+	return k->file && (k->served == 0 || (!k->signs_data && !k->signs_dnskey));
+}
+
+static bool
+meant_without(const struct key_row *k)
+{
+	return k->served > 0;
+}
+
+static bool
+meant_remove_ds(const struct key_row *k)
+{
+	return k->ds == DS_MATCH || k->ds == DS_WRONG_DIGEST;
+}
+
+static const struct {
+	const char *action;
+	bool (*meant)(const struct key_row *k);
+} meant[] = { { "extend-zsk", meant_extend_zsk }, { "extend-ksk", meant_extend_ksk },
+	{ "restore-key", meant_restore }, { "resign-without", meant_without },
+	{ "remove-ds", meant_remove_ds } };
+
 static bool
 meant_for(const struct action *act, const struct key_row *k)
 {
-	if (strcmp(act->name, "extend-zsk") == 0)
-		return k->file && k->role != KEYROLE_KSK &&
-			(k->timing == KEY_INACTIVE || k->timing == KEY_REMOVED ||
-				(k->timing == KEY_ACTIVE && k->ends != TIME_NEVER));
-	if (strcmp(act->name, "restore-key") == 0)
-		return k->served == 0 && k->file;
-	if (strcmp(act->name, "resign-without") == 0)
-		return k->served > 0;
-	if (strcmp(act->name, "remove-ds") == 0)
-		return k->ds == DS_MATCH || k->ds == DS_WRONG_DIGEST;
+	for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+		if (strcmp(meant[i].action, act->name) == 0)
+			return meant[i].meant(k);
 	return true;
 }
 
@@ -229,14 +327,16 @@ rank_actions(struct arena *a, const struct diagnosis *d, int64_t propagation)
 	int64_t now = d->now / USEC;
 
 	for (const struct action *act = actions; act->name; act++) {
+		if (!act->change)
+			continue;
 		if (!act->needs_tag) {
-			arena_push(a, &list, *rank_option(a, d, act, -1, now, propagation));
+			arena_push(a, &list, *rank_option(a, d, act, -1, NULL, now, propagation));
 			continue;
 		}
 		for (size_t i = 0; i < d->inventory->n; i++)
 			if (meant_for(act, &d->inventory->rows[i]))
-				arena_push(a, &list,
-					*rank_option(a, d, act, d->inventory->rows[i].tag, now, propagation));
+				arena_push(a, &list, *rank_option(a, d, act, d->inventory->rows[i].tag, NULL, now,
+					propagation));
 	}
 	if (list.n)
 		qsort(list.v, list.n, sizeof *list.v, by_rank);

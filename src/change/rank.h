@@ -23,6 +23,13 @@ struct option {
 			      be split; TIME_UNSET: not computed */
 	const struct worlds *worlds; /* strict profile, broken intervals after the step */
 	const struct worlds_input *input;
+	const char *risk;  /* to validators, in words: "none", "some caches for 22h30m" */
+	struct change_set set;
+	int stage, stages; /* 1..; 0: not staged */
+	const char *stage_name, *next_name;
+	enum stage_wait wait;
+	const struct entry_seen *entry;
+	size_t n_entry;
 };
 
 struct ranking {
@@ -35,8 +42,8 @@ struct ranking {
 #define RANK_HORIZON (7 * INT64_C(86400))
 
 const struct ranking *rank_actions(struct arena *a, const struct diagnosis *d, int64_t propagation);
-/* One action for one key. */
+/* One action for one key, taken at T0. METHOD: of a staged action with two ways, or NULL. */
 const struct option *rank_option(struct arena *a, const struct diagnosis *d,
-	const struct action *action, int tag, int64_t t0, int64_t propagation);
+	const struct action *action, int tag, const char *method, int64_t t0, int64_t propagation);
 
 #endif

@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "base/file.h"
+#include "base/text.h"
 
 #define KEY_MAX (64u << 10)
 #define STATE_MAX (16u << 10)
@@ -374,6 +377,18 @@ read_state(struct arena *a, const char *path, struct fact_keyfile *f)
 	free(text);
 }
 
+static const char *
+hash_of(struct arena *a, const char *text, size_t n)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char hex[65];
+
+	if (EVP_Digest(text, n, digest, NULL, EVP_sha256(), NULL) != 1)
+		return NULL;
+	text_hex(hex, sizeof hex, digest, 32);
+	return arena_strdup(a, hex);
+}
+
 void
 keyfile_read_public(struct arena *a, const char *path, struct fact_keyfile *f)
 {
@@ -381,9 +396,10 @@ keyfile_read_public(struct arena *a, const char *path, struct fact_keyfile *f)
 	size_t n;
 	char *text = file_read(path, KEY_MAX, &n, &e);
 
-	if (text)
+	if (text) {
 		keyfile_parse_key(a, text, n, f);
-	else
+		f->sha256 = hash_of(a, text, n);
+	} else
 		problem(a, f, e.code == ERR_NOT_FOUND ? ".key file is missing" : ".key file cannot be read", 0);
 	free(text);
 }

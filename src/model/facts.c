@@ -134,6 +134,7 @@ static const struct field keyfile_fields[] = {
 	FIELD(fact_keyfile, mtime, "mtime", F_SECONDS, "last change of the .key file"),
 	FIELD(fact_keyfile, state, "state", F_STR, "fields of K*.state, where there is one"),
 	FIELD(fact_keyfile, problem, "problem", F_STR, "what does not parse"),
+	FIELD(fact_keyfile, sha256, "sha256", F_STR, "SHA-256 of the .key file's octets"),
 	END };
 
 static const struct field zonefile_fields[] = {
@@ -158,6 +159,7 @@ static const struct field zonefile_fields[] = {
 	FIELD(fact_zonefile, signers, "signers", F_SIGNERS, "which keys made the RRSIGs"),
 	FIELD(fact_zonefile, errors, "errors", F_LINES, "the first 20 parse errors"),
 	FIELD(fact_zonefile, error_count, "error-count", F_U32, "all parse errors"),
+	FIELD(fact_zonefile, sha256, "sha256", F_STR, "SHA-256 of the file's octets"),
 	END };
 
 static const struct field source_fields[] = {

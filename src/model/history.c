@@ -221,10 +221,43 @@ original_ttl(const struct rr_list *rrs, const struct name *owner, uint16_t type,
 	return left;
 }
 
-/* A set that a resolver holds with CD=1 and that no server gives: it was served once. */
+/* When a cache got the set of TYPE that it holds, Unix seconds; TIME_NEVER where it is not VALUE. */
+static int64_t
+fetched_at(struct arena *a, const struct snapshot *s, const struct obs *o, uint16_t type,
+	const char *value)
+{
+	const struct fact_resolve *r = &o->u.resolve;
+	uint32_t left;
+
+	if (strcmp(rrset_value(a, &r->rrs, &s->zone, type, &left), value) != 0)
+		return TIME_NEVER;
+	return o->t / USEC - (original_ttl(&r->rrs, &s->zone, type, left) - left);
+}
+
+/*
+ * The latest moment at which the present DS set can have replaced the one before: the first time
+ * that anybody is known to have got it. The signature over it may be older (signers date back) or
+ * younger (it was renewed), so it bounds nothing.
+ */
+static int64_t
+ds_replaced_by(struct arena *a, const struct history *h, const struct snapshot *s, int64_t first_seen)
+{
+	const struct version *v = current((struct version_list *)(uintptr_t)&h->ds);
+
+	for (size_t i = 0; v && i < s->n_vantages; i++) {
+		const struct obs *o = s->vantages[i].heard[VQ_DS][1];
+		int64_t t = o && o->u.resolve.rcode == 0 ? fetched_at(a, s, o, T_DS, v->value) : TIME_NEVER;
+		if (t < first_seen)
+			first_seen = t;
+	}
+	return first_seen;
+}
+
+/* A set that a resolver holds with CD=1 and that no server gives: it was served once, until
+ * REPLACED at the latest. */
 static void
 infer_from_cache(struct arena *a, struct version_list *list, const struct snapshot *s,
-	const struct obs *o, uint16_t type)
+	const struct obs *o, uint16_t type, int64_t replaced)
 {
 	const struct fact_resolve *r = &o->u.resolve;
 	uint32_t left, ttl;
@@ -238,7 +271,7 @@ infer_from_cache(struct arena *a, struct version_list *list, const struct snapsh
 	if (!known(list, value)) {
 		struct version v = { .value = value, .on = fetched, .ttl = ttl, .inferred = true,
 			.on_before = TIME_UNSET, .sample = o,
-			.off = now->on > fetched ? now->on : fetched,
+			.off = replaced > fetched ? replaced : fetched,
 			.why = arena_printf(a, "held by %s, got at the latest then", r->vantage) };
 		arena_push(a, list, v);
 		return;
@@ -269,15 +302,20 @@ by_on(const void *a, const void *b)
 void
 history_infer(struct arena *a, struct history *h, const struct snapshot *s)
 {
+	const struct version *ds_now = current(&h->ds), *keys_now;
+	int64_t ds_replaced = ds_now ? ds_replaced_by(a, h, s, ds_now->on) : TIME_UNSET;
+
 	infer_dnskey_on(a, h, s);
 	infer_ds_on(h, s);
+	keys_now = current(&h->dnskey);
+	int64_t keys_replaced = keys_now ? keys_now->on : TIME_UNSET;
 	for (size_t i = 0; i < s->n_vantages; i++) {
 		const struct obs *key = s->vantages[i].heard[VQ_DNSKEY][1];
 		const struct obs *ds = s->vantages[i].heard[VQ_DS][1];
 		if (key && key->u.resolve.rcode == 0)
-			infer_from_cache(a, &h->dnskey, s, key, T_DNSKEY);
+			infer_from_cache(a, &h->dnskey, s, key, T_DNSKEY, keys_replaced);
 		if (ds && ds->u.resolve.rcode == 0)
-			infer_from_cache(a, &h->ds, s, ds, T_DS);
+			infer_from_cache(a, &h->ds, s, ds, T_DS, ds_replaced);
 	}
 	if (h->dnskey.n) /* qsort(NULL, 0, ...) is undefined */
 		qsort(h->dnskey.v, h->dnskey.n, sizeof *h->dnskey.v, by_on);

@@ -211,6 +211,7 @@ struct fact_keyfile {
 	int64_t mtime;
 	const char *state;   /* K*.state: "DNSKEYState: omnipresent; DSState: rumoured; ..." or NULL */
 	const char *problem; /* what does not parse, or NULL */
+	const char *sha256;  /* of the .key file's octets, hexadecimal; NULL unknown */
 };
 
 struct signer_set {
@@ -249,6 +250,7 @@ struct fact_zonefile {
 	struct signer_list signers;
 	struct line_list errors; /* parse errors, at most 20 */
 	uint32_t error_count;
+	const char *sha256; /* of the file's octets, hexadecimal; NULL unknown */
 };
 
 struct fact_source {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "zone/store.h"
 
 #define ERRORS_MAX 20
@@ -123,10 +124,13 @@ zonefile_observe(const char *path, const char *which, const struct name *zone, c
 		f->mtime = st.st_mtime;
 		f->size = (uint64_t)st.st_size;
 	}
+	char hash[65];
 	struct zone *z = zone_load(path, zone, &limits, &e);
 	if (z) {
 		f->readable = true;
 		take_zone(o, z);
+		if (file_sha256(path, hash, NULL))
+			f->sha256 = arena_strdup(o->arena, hash);
 	} else {
 		f->why = e.code == ERR_PERMISSION ? "permission" : e.code == ERR_NOT_FOUND ? "missing"
 			: arena_strdup(o->arena, err_str(&e, said, sizeof said));
