@@ -201,7 +201,7 @@ out:
 }
 
 bool
-file_sha256(const char *path, char *out, struct err *e)
+file_digest(const char *path, char *out, struct err *e)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

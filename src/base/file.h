@@ -26,7 +26,7 @@ char *file_read(const char *path, size_t max, size_t *len, struct err *e);
 char *file_read_fd(int fd, const char *name, size_t max, size_t *len, struct err *e);
 
 /* SHA-256 of the octets of PATH, in hexadecimal with NUL: OUT holds 65 octets. Reads in pieces. */
-bool file_sha256(const char *path, char *out, struct err *e);
+bool file_digest(const char *path, char *out, struct err *e);
 
 /* Replaces PATH atomically with LEN bytes at DATA; MODE is used where PATH did not exist. */
 bool file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);

@@ -129,7 +129,7 @@ zonefile_observe(const char *path, const char *which, const struct name *zone, c
 	if (z) {
 		f->readable = true;
 		take_zone(o, z);
-		if (file_sha256(path, hash, NULL))
+		if (file_digest(path, hash, NULL))
 			f->sha256 = arena_strdup(o->arena, hash);
 	} else {
 		f->why = e.code == ERR_PERMISSION ? "permission" : e.code == ERR_NOT_FOUND ? "missing"
