@@ -211,6 +211,34 @@ static const struct field unknown_fields[] = {
 	FIELD(fact_unknown, lost, "lost", F_STR, "what it would have told"),
 	END };
 
+static const char *const version_lists[] = { "ds", "dnskey", "signers", "serial", NULL };
+
+static const struct field history_fields[] = {
+	FIELD(fact_history, store, "store", F_STR, "the file that it is kept in, or memory"),
+	FIELD(fact_history, note, "note", F_STR, "why nothing is kept, or what the file lost"),
+	FIELD(fact_history, since, "since", F_SECONDS, "watched without a gap since then"),
+	FIELD(fact_history, looked, "looked", F_SECONDS, "last complete look at every server"),
+	FIELD(fact_history, rows, "rows", F_U64, "rows in the file"),
+	FIELD(fact_history, pid, "pid", F_U32, "of the record that keeps it, 0: read from the file"),
+	END };
+
+static const struct field version_fields[] = {
+	FIELD_ENUM(fact_version, of, "of", version_lists, "ds, dnskey, signers (of the data) or serial"),
+	FIELD(fact_version, value, "value", F_STR,
+		"the RDATA, sorted, in hexadecimal; algorithm/tag of each signer; the serial; empty: none"),
+	FIELD(fact_version, on, "on", F_SECONDS, "first seen"),
+	FIELD(fact_version, off, "off", F_SECONDS,
+		"first complete look at every address without it; never while it is served"),
+	FIELD(fact_version, on_before, "on-before", F_SECONDS,
+		"last complete look without it, null when it was there from the beginning"),
+	FIELD(fact_version, ttl, "ttl", F_U32, "largest TTL that it was served with, seconds"),
+	FIELD(fact_version, held, "held", F_STR,
+		"who was last seen serving it: address, port and time, with commas between"),
+	FIELD(fact_version, at, "at", F_ENDPOINT, "who served the records"),
+	FIELD(fact_version, seen, "seen", F_SECONDS, "when"),
+	FIELD(fact_version, rrs, "rrs", F_RRS, "its records and their RRSIGs; none for a serial"),
+	END };
+
 static const struct fact_desc descs[] = {
 	{ FACT_HELLO, "hello", "every producer, first", "A producer begins.", hello_fields },
 	{ FACT_TICK, "tick", "every producer", "Nothing new, but time goes on.", tick_fields },
@@ -236,6 +264,10 @@ static const struct fact_desc descs[] = {
 	{ FACT_PROCESS, "process", "supervisor", "A process of this program began or ended.",
 		process_fields },
 	{ FACT_UNKNOWN, "unknown", "every producer", "Something that could not be read.", unknown_fields },
+	{ FACT_HISTORY, "history", "record", "How far back this zone is remembered; its versions follow.",
+		history_fields },
+	{ FACT_VERSION, "version", "record",
+		"One value that was served, seen by somebody who watched then.", version_fields },
 };
 
 const struct fact_desc *

@@ -24,8 +24,24 @@ find_seat(struct track *k, const char *server)
 		if (strcmp(k->seats.v[i].server, server) == 0)
 			return &k->seats.v[i];
 	arena_push(k->a, &k->seats,
-		((struct track_seat){ .server = arena_strdup(k->a, server), .version = SIZE_MAX }));
+		((struct track_seat){ .server = arena_strdup(k->a, server), .version = SIZE_MAX,
+			.t = TIME_UNSET }));
 	return &k->seats.v[k->seats.n - 1];
+}
+
+/*
+ * Last moment at which every server was seen with something else than a value that is new now.
+ * FULL_BEFORE as for track_seen(): before the first complete look nothing is known.
+ */
+static int64_t
+without(const struct track *k, int64_t full_before)
+{
+	int64_t least = TIME_NEVER;
+
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (k->seats.v[i].version != SIZE_MAX && k->seats.v[i].t < least)
+			least = k->seats.v[i].t;
+	return full_before != TIME_UNSET && least != TIME_NEVER && least > full_before ? least : full_before;
 }
 
 /* The version of VALUE that is still served, else a new one. */
@@ -38,7 +54,7 @@ open_version(struct track *k, const char *value, int64_t t, int64_t full_before,
 			return i;
 		}
 	arena_push(k->a, &k->list, ((struct version){ .value = arena_strdup(k->a, value), .on = t,
-		.off = TIME_NEVER, .on_before = full_before }));
+		.off = TIME_NEVER, .on_before = without(k, full_before) }));
 	*fresh = true;
 	return k->list.n - 1;
 }
@@ -49,6 +65,9 @@ track_seen(struct track *k, const char *server, const char *value, int64_t t, ui
 {
 	bool fresh;
 	struct track_seat *seat = find_seat(k, server);
+
+	if (seat->version != SIZE_MAX && seat->t > t)
+		return false; /* somebody who looked later told us already */
 	size_t now = open_version(k, value, t, full_before, &fresh), was = seat->version;
 	struct version *v = &k->list.v[now];
 
@@ -58,9 +77,69 @@ track_seen(struct track *k, const char *server, const char *value, int64_t t, ui
 	obs_unref(v->sample);
 	v->sample = o;
 	seat->version = now;
+	seat->t = t;
 	if (was != SIZE_MAX && was != now && !seat_held(k, was) && k->list.v[was].off == TIME_NEVER)
 		k->list.v[was].off = t;
 	return fresh;
+}
+
+size_t
+track_seed(struct track *k, const struct version *v, bool *fresh)
+{
+	size_t at = k->list.n;
+
+	if (fresh)
+		*fresh = false;
+	for (size_t i = 0; i < k->list.n; i++) {
+		struct version *own = &k->list.v[i];
+		if (strcmp(own->value, v->value) != 0 || own->on >= v->off || v->on >= own->off)
+			continue;
+		if (v->on < own->on) {
+			own->on = v->on;
+			own->on_before = v->on_before;
+		}
+		if (v->ttl > own->ttl)
+			own->ttl = v->ttl;
+		return i;
+	}
+	while (at > 0 && k->list.v[at - 1].on > v->on)
+		at--;
+	arena_push(k->a, &k->list, *v);
+	memmove(&k->list.v[at + 1], &k->list.v[at], (k->list.n - 1 - at) * sizeof *v);
+	k->list.v[at] = *v;
+	k->list.v[at].value = arena_strdup(k->a, v->value);
+	k->list.v[at].why = arena_strdup(k->a, v->why);
+	obs_ref(v->sample);
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (k->seats.v[i].version != SIZE_MAX && k->seats.v[i].version >= at)
+			k->seats.v[i].version++;
+	if (fresh)
+		*fresh = true;
+	return at;
+}
+
+void
+track_seat_seed(struct track *k, const char *server, size_t version, int64_t t)
+{
+	struct track_seat *seat = find_seat(k, server);
+
+	if (seat->version != SIZE_MAX && seat->t >= t)
+		return;
+	seat->version = version;
+	seat->t = t;
+}
+
+void
+track_close(struct track *k, int64_t begin, int64_t t, bool unheard,
+	bool (*gone)(const void *ctx, const char *server), const void *ctx)
+{
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (k->seats.v[i].version != SIZE_MAX && k->seats.v[i].t < begin &&
+				gone(ctx, k->seats.v[i].server))
+			k->seats.v[i].version = SIZE_MAX;
+	for (size_t i = 0; i < k->list.n; i++)
+		if (k->list.v[i].off == TIME_NEVER && !unheard && !seat_held(k, i))
+			k->list.v[i].off = t;
 }
 
 static int

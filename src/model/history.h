@@ -13,8 +13,9 @@
 
 /* What one server was last seen serving. */
 struct track_seat {
-	const char *server; /* "address port cut" */
-	size_t version;	    /* index into the list */
+	const char *server; /* "address port" */
+	size_t version;	    /* index into the list, SIZE_MAX: none */
+	int64_t t;	    /* seconds: when it was last seen serving it */
 };
 
 struct track {
@@ -33,6 +34,24 @@ struct track {
  */
 bool track_seen(struct track *k, const char *server, const char *value, int64_t t, uint32_t ttl,
 	const struct obs *o, int64_t full_before);
+
+/*
+ * Puts V, remembered by somebody else, into the list (in order of on). One that is known already
+ * (same value, times that overlap) only reaches further back. Returns its index; *FRESH (may be
+ * NULL): it was not known.
+ */
+size_t track_seed(struct track *k, const struct version *v, bool *fresh);
+/* Server SERVER was last seen serving version VERSION at T; older than what we saw is ignored. */
+void track_seat_seed(struct track *k, const char *server, size_t version, int64_t t);
+
+/*
+ * A complete look at every address began at BEGIN and ended at T (seconds). A server that GONE()
+ * says is no address of the zone any more no longer holds a version, and a version that is open
+ * and held by nobody was last served before T: it is closed then. UNHEARD: some address of the
+ * zone never answered; what is held by nobody may be held there, and stays open.
+ */
+void track_close(struct track *k, int64_t begin, int64_t t, bool unheard,
+	bool (*gone)(const void *ctx, const char *server), const void *ctx);
 
 /* The identity of an RRset in an answer: its RDATA as sorted hexadecimal; "" for none. */
 const char *rrset_value(struct arena *a, const struct rr_list *rrs, const struct name *owner,

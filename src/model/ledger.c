@@ -20,7 +20,7 @@ ledger_new(void)
 	l->ds.a = l->dnskey.a = l->signers.a = l->serial.a = a;
 	l->latest = TIME_UNSET;
 	l->since = TIME_UNSET;
-	l->full_end = TIME_UNSET;
+	l->full_begin = l->full_end = TIME_UNSET;
 	return l;
 }
 
@@ -366,6 +366,171 @@ sweep_keyfiles(struct ledger *l, const struct obs *o)
 	l->keyfiles.n = k;
 }
 
+/* ---- what is remembered ---- */
+
+static struct track *
+track_of(struct ledger *l, enum version_of of)
+{
+	return of == VERSION_DS ? &l->ds : of == VERSION_DNSKEY ? &l->dnskey
+		: of == VERSION_SIGNERS ? &l->signers : &l->serial;
+}
+
+static void
+give_back(void *o)
+{
+	obs_unref(o);
+}
+
+/* An answer that shows the records of O, as a server would have given it. NULL: it has none. */
+static struct obs *
+sample_of(const struct obs *o)
+{
+	const struct fact_version *f = &o->u.version;
+
+	if (!f->rrs.n)
+		return NULL;
+	struct obs *s = obs_new(FACT_ANSWER, (f->seen == TIME_UNSET ? f->on : f->seen) * USEC, o->by,
+		&o->zone);
+	arena_on_free(s->arena, give_back, obs_ref(o)); /* the records stay where they are */
+	s->u.answer = (struct fact_answer){ .at = f->at, .qname = o->zone, .aa = true, .rrs = f->rrs,
+		.probe = f->of == VERSION_DS ? PROBE_DS : f->of == VERSION_DNSKEY ? PROBE_DNSKEY : PROBE_SOA,
+		.qtype = f->of == VERSION_DS ? T_DS : f->of == VERSION_DNSKEY ? T_DNSKEY : T_SOA };
+	return s;
+}
+
+/* "192.0.2.1 53 TIME, ..." */
+static void
+seed_seats(struct track *k, const char *held, size_t version)
+{
+	while (held && *held) {
+		const char *end = strchr(held, ',');
+		size_t n = end ? (size_t)(end - held) : strlen(held);
+		char one[700], *time;
+		int64_t t;
+		snprintf(one, sizeof one, "%.*s", n < sizeof one ? (int)n : 0, held);
+		time = strrchr(one, ' ');
+		if (time && clock_parse(time + 1, &t)) {
+			*time = '\0';
+			track_seat_seed(k, one, version, t / USEC);
+		}
+		held = end ? end + 1 + strspn(end + 1, " ") : NULL;
+	}
+}
+
+/* A change that was seen happening belongs into the timeline, whoever saw it. */
+static void
+remembered_event(struct ledger *l, const struct obs *o)
+{
+	const struct fact_version *f = &o->u.version;
+	struct obs *then;
+
+	if (f->on_before == TIME_UNSET)
+		return;
+	then = obs_new(FACT_TICK, f->on * USEC, o->by, &o->zone);
+	if (f->of == VERSION_SERIAL)
+		event(l, then, EVENT_SERIAL, 0, "serial %s", f->value);
+	else if (f->of == VERSION_SIGNERS)
+		event(l, then, EVENT_KEYS, 0, "data signed by %s", *f->value ? f->value : "nobody");
+	else
+		event(l, then, f->of == VERSION_DS ? EVENT_DS : EVENT_KEYS, 0, "%s set now %s",
+			f->of == VERSION_DS ? "DS" : "DNSKEY", tags_of(then->arena, &f->rrs, &l->zone,
+				f->of == VERSION_DS ? T_DS : T_DNSKEY));
+	obs_unref(then);
+}
+
+static void
+add_version(struct ledger *l, const struct obs *o)
+{
+	const struct fact_version *f = &o->u.version;
+	struct track *k = track_of(l, f->of);
+	bool fresh;
+
+	if (!f->value || f->on == TIME_UNSET || f->off == TIME_UNSET || f->on >= f->off)
+		return; /* nobody can have been served that */
+	struct obs *sample = sample_of(o);
+	struct version v = { .value = f->value, .sample = sample, .on = f->on, .off = f->off,
+		.on_before = f->on_before, .ttl = f->ttl };
+	size_t at = track_seed(k, &v, &fresh);
+	obs_unref(sample);
+	if (f->off == TIME_NEVER)
+		seed_seats(k, f->held, at);
+	if (fresh)
+		remembered_event(l, o);
+}
+
+static void
+add_history(struct ledger *l, const struct obs *o)
+{
+	const struct fact_history *f = &o->u.history;
+
+	put(&l->one[LEDGER_HISTORY], o);
+	if (f->since != TIME_UNSET && (l->since == TIME_UNSET || f->since < l->since))
+		l->since = f->since;
+	if (f->looked != TIME_UNSET && l->full_end == TIME_UNSET)
+		l->full_end = f->looked;
+}
+
+#define FORGET 180 /* seconds without a word of an address that others may still be asking */
+
+/* Is SERVER ("address port") an address that nobody asks any more? */
+static bool
+not_asked(const void *ctx, const char *server)
+{
+	const struct ledger *l = ctx;
+	char who[600];
+
+	for (size_t i = 0; i < l->servers.n; i++) {
+		const struct server_state *s = &l->servers.v[i];
+		snprintf(who, sizeof who, "%s %u", s->at.address, s->at.port);
+		if (strcmp(who, server) != 0)
+			continue;
+		for (int p = 0; p < PROBE_COUNT; p++)
+			if ((s->answer[p] && s->answer[p]->t / USEC >= l->full_begin - FORGET) ||
+					(s->silence[p] && s->silence[p]->t / USEC >= l->full_begin - FORGET))
+				return false;
+	}
+	return true;
+}
+
+static bool
+has_seat(const struct track *k, const struct endpoint *at)
+{
+	char who[600];
+
+	snprintf(who, sizeof who, "%s %u", at->address, at->port);
+	for (size_t i = 0; i < k->seats.n; i++)
+		if (k->seats.v[i].version != SIZE_MAX && strcmp(k->seats.v[i].server, who) == 0)
+			return true;
+	return false;
+}
+
+/* Is there an address of the kind that K is about, asked and never heard? */
+static bool
+somebody_unheard(const struct ledger *l, const struct track *k)
+{
+	bool of_parent = k == &l->ds;
+	enum probe probe = of_parent ? PROBE_DS : k == &l->dnskey ? PROBE_DNSKEY : PROBE_SOA;
+
+	for (size_t i = 0; i < l->servers.n; i++) {
+		const struct server_state *s = &l->servers.v[i];
+		bool kind = of_parent ? s->at.role == ROLE_PARENT || s->at.role == ROLE_ROOT
+				      : s->at.role == ROLE_CHILD;
+		if (kind && s->silence[probe] && s->silence[probe]->t / USEC >= l->full_begin &&
+				!has_seat(k, &s->at))
+			return true;
+	}
+	return false;
+}
+
+static void
+complete_look(struct ledger *l, int64_t t)
+{
+	struct track *const tracks[] = { &l->ds, &l->dnskey, &l->signers, &l->serial };
+
+	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++)
+		track_close(tracks[i], l->full_begin, t, somebody_unheard(l, tracks[i]), not_asked, l);
+}
+
 static void
 add_round(struct ledger *l, const struct obs *o)
 {
@@ -373,8 +538,12 @@ add_round(struct ledger *l, const struct obs *o)
 
 	if (!r->what)
 		return;
+	if (strcmp(r->what, "full") == 0 && !r->end)
+		l->full_begin = o->t / USEC;
 	if (strcmp(r->what, "full") == 0 && r->end) {
 		put(&l->one[LEDGER_ROUND_FULL], o);
+		if (l->full_begin != TIME_UNSET)
+			complete_look(l, o->t / USEC);
 		l->full_end = o->t / USEC;
 	}
 	if (strcmp(r->what, "local") == 0 && !r->end) {
@@ -530,46 +699,18 @@ ledger_add(struct ledger *l, const struct obs *o)
 	case FACT_CLOCK: put(&l->one[LEDGER_CLOCK], o); break;
 	case FACT_PROCESS: add_process(l, o); break;
 	case FACT_UNKNOWN: add_unknown(l, o); break;
+	case FACT_HISTORY: add_history(l, o); break;
+	case FACT_VERSION: add_version(l, o); break;
 	case FACT_OTHER:
 	case FACT_COUNT: l->other_facts++; break;
 	}
 }
 
-/* Versions of a list that this ledger did not see itself go before its own. */
 static void
 seed_track(struct track *k, const struct version_list *old)
 {
-	struct version_list own = k->list;
-	size_t added = 0;
-
-	k->list = (struct version_list){ 0 };
-	for (size_t i = 0; i < old->n; i++) {
-		struct version v = old->v[i];
-		v.value = arena_strdup(k->a, v.value);
-		v.why = arena_strdup(k->a, v.why);
-		v.sample = obs_ref(v.sample);
-		bool merged = false;
-		for (size_t j = 0; j < own.n && !merged; j++)
-			if (v.off == TIME_NEVER && own.v[j].off == TIME_NEVER &&
-				strcmp(own.v[j].value, v.value) == 0) {
-				own.v[j].on = v.on;
-				own.v[j].on_before = v.on_before;
-				if (v.ttl > own.v[j].ttl)
-					own.v[j].ttl = v.ttl;
-				merged = true;
-			}
-		if (merged) {
-			obs_unref(v.sample);
-			continue;
-		}
-		arena_push(k->a, &k->list, v);
-		added++;
-	}
-	for (size_t j = 0; j < own.n; j++)
-		arena_push(k->a, &k->list, own.v[j]);
-	for (size_t i = 0; i < k->seats.n; i++)
-		if (k->seats.v[i].version != SIZE_MAX)
-			k->seats.v[i].version += added;
+	for (size_t i = 0; i < old->n; i++)
+		track_seed(k, &old->v[i], NULL);
 }
 
 void

@@ -9,7 +9,7 @@
 #include "model/snapshot.h"
 
 enum { LEDGER_KEYDIR, LEDGER_SOURCE_FILE, LEDGER_SIGNED_FILE, LEDGER_SOURCE, LEDGER_SIGNER,
-	LEDGER_CLOCK, LEDGER_ROUND_FULL, LEDGER_ONE_COUNT };
+	LEDGER_CLOCK, LEDGER_ROUND_FULL, LEDGER_HISTORY, LEDGER_ONE_COUNT };
 
 struct ledger_keyfile {
 	const struct obs *o;
@@ -20,7 +20,7 @@ struct ledger {
 	struct arena *a;
 	struct name zone;
 	int64_t latest; /* usec */
-	int64_t since, full_end; /* seconds */
+	int64_t since, full_begin, full_end; /* seconds */
 	uint64_t facts, other_facts, bad_lines;
 	uint64_t local_begin; /* facts when the last local round began, 0 none */
 	bool local_ended;

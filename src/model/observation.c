@@ -25,6 +25,10 @@ static const char *const keytime_names[] = {
 };
 _Static_assert(sizeof keytime_names / sizeof *keytime_names == KT_COUNT, "a name each");
 
+static const char *const version_names[] = { [VERSION_DS] = "ds", [VERSION_DNSKEY] = "dnskey",
+	[VERSION_SIGNERS] = "signers", [VERSION_SERIAL] = "serial" };
+_Static_assert(sizeof version_names / sizeof *version_names == VERSION_OF_COUNT, "a name each");
+
 static bool
 find(const char *const *names, size_t n, const char *s, unsigned *at)
 {
@@ -68,6 +72,12 @@ vq_from_name(const char *s, enum vq *q)
 		return false;
 	*q = (enum vq)i;
 	return true;
+}
+
+const char *
+version_of_name(enum version_of of)
+{
+	return of < VERSION_OF_COUNT ? version_names[of] : "?";
 }
 
 const char *

@@ -41,6 +41,8 @@ enum fact {
 	FACT_CLOCK,    /* how good the host's clock is */
 	FACT_PROCESS,  /* one of this program's own processes started, ended or crashed */
 	FACT_UNKNOWN,  /* something that could not be read, and what it would have told */
+	FACT_HISTORY,  /* how far back somebody remembers this zone */
+	FACT_VERSION,  /* one value that was served, as it is remembered */
 	FACT_COUNT
 };
 
@@ -300,6 +302,31 @@ struct fact_process {
 	uint32_t pid;
 };
 
+/* What a record remembers in all; its versions follow, each a fact. */
+struct fact_history {
+	const char *store;  /* its file, or "memory" */
+	const char *note;   /* why nothing is kept, or what was wrong with the file; may be NULL */
+	int64_t since;	    /* seconds: watched without a gap since then */
+	int64_t looked;	    /* seconds: last complete look at every server, TIME_UNSET none */
+	uint64_t rows;	    /* of the file */
+	uint32_t pid;	    /* of the record that keeps it, 0: it was read from the file */
+};
+
+enum version_of { VERSION_DS, VERSION_DNSKEY, VERSION_SIGNERS, VERSION_SERIAL, VERSION_OF_COUNT };
+const char *version_of_name(enum version_of of); /* "ds", "dnskey", "signers", "serial" */
+
+/* As struct version (model/snapshot.h). */
+struct fact_version {
+	enum version_of of;
+	const char *value;
+	int64_t on, off, on_before; /* seconds */
+	uint32_t ttl;
+	const char *held; /* who was last seen serving it: "192.0.2.1 53 TIME, ...", or NULL */
+	struct endpoint at; /* who served RRS */
+	int64_t seen;	    /* seconds: when it served them */
+	struct rr_list rrs; /* the RRset and its RRSIGs; none for a serial */
+};
+
 struct obs {
 	int refs;
 	struct arena *arena;
@@ -324,6 +351,8 @@ struct obs {
 		struct fact_clock clock;
 		struct fact_process process;
 		struct fact_unknown unknown;
+		struct fact_history history;
+		struct fact_version version;
 		const char *other; /* the name of a fact that we do not know */
 	} u;
 };

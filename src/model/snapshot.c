@@ -131,6 +131,7 @@ copy_host(struct snapshot *s, const struct ledger *l)
 	s->source = hold(s, l->one[LEDGER_SOURCE]);
 	s->signer = hold(s, l->one[LEDGER_SIGNER]);
 	s->clock = hold(s, l->one[LEDGER_CLOCK]);
+	s->record = hold(s, l->one[LEDGER_HISTORY]);
 	s->round_full = hold(s, l->one[LEDGER_ROUND_FULL]);
 }
 

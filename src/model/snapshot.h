@@ -108,6 +108,7 @@ struct snapshot {
 	struct obs_list keyfiles;	 /* by path; files that vanished are left out */
 	const struct obs *source_file, *signed_file;
 	const struct obs *source, *signer, *clock;
+	const struct obs *record;	 /* FACT_HISTORY: who remembers, and since when; or NULL */
 	struct obs_list unknowns;	 /* by what and object */
 	struct history history;
 	struct event_list events;	 /* state changes since the start, oldest first */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/facts.h"
+#include "model/history.h"
 #include "model/snapshot.h"
 #include "model/stream.h"
 
@@ -220,6 +221,185 @@ a_set_that_only_a_cache_holds_is_inferred(void **state)
 	ledger_free(l);
 }
 
+/* ---- what is remembered ---- */
+
+static struct obs *
+round_obs(int64_t seconds, bool end)
+{
+	struct name zone = name_of("example.org.");
+	struct obs *o = obs_new(FACT_ROUND, seconds * USEC, "net", &zone);
+
+	o->u.round.what = "full";
+	o->u.round.end = end;
+	return o;
+}
+
+static struct obs *
+silence(int64_t seconds, const char *address)
+{
+	struct name zone = name_of("example.org.");
+	struct obs *o = obs_new(FACT_NO_ANSWER, seconds * USEC, "net", &zone);
+
+	o->u.no_answer = (struct fact_no_answer){ .probe = PROBE_DNSKEY, .qname = zone, .qtype = T_DNSKEY,
+		.at = { .ns = "ns2.example.org.", .address = address, .port = 53, .role = ROLE_CHILD,
+			.cut = zone }, .why = "timeout", .final = true };
+	return o;
+}
+
+/* A DNSKEY set that was served from ON to OFF; its value is the one that answers give. */
+static struct obs *
+remembered(const char *const *rrs, int64_t on, int64_t off, const char *held)
+{
+	struct obs *a = answer(on, PROBE_DNSKEY, ROLE_CHILD, "example.org.", "192.0.2.1", rrs);
+	struct obs *o = obs_new(FACT_VERSION, on * USEC, "record", &a->zone);
+	uint32_t ttl;
+
+	o->u.version = (struct fact_version){ .of = VERSION_DNSKEY, .on = on, .off = off, .ttl = 3600,
+		.on_before = on - 10, .held = held, .at = a->u.answer.at, .seen = on,
+		.value = rrset_value(o->arena, &a->u.answer.rrs, &a->zone, T_DNSKEY, &ttl) };
+	for (; *rrs; rrs++)
+		push_rr(o, &o->u.version.rrs, *rrs);
+	obs_unref(a);
+	return o;
+}
+
+static void
+give(struct ledger *l, struct obs *o)
+{
+	struct text line = { 0 };
+	struct obs *again;
+	struct err e = { 0 };
+
+	stream_write(&line, o); /* as another process would give it */
+	again = stream_parse(text_str(&line), line.len, &e);
+	assert_non_null(again);
+	ledger_add(l, again);
+	obs_unref(again);
+	obs_unref(o);
+	text_free(&line);
+}
+
+static struct obs *
+served(int64_t seconds, const char *address, const char *const *rrs)
+{
+	return answer(seconds, PROBE_DNSKEY, ROLE_CHILD, "example.org.", address, rrs);
+}
+
+static void
+versions_begin_and_end_with_complete_looks(void **state)
+{
+	struct ledger *l = ledger_new();
+
+	(void)state;
+	give(l, round_obs(1000, false));
+	give(l, served(1000, "192.0.2.1", key_a));
+	give(l, served(1001, "192.0.2.2", key_a));
+	give(l, round_obs(1002, true));
+	give(l, served(1060, "192.0.2.1", key_a));
+	give(l, served(1065, "192.0.2.2", key_a));
+	give(l, served(1120, "192.0.2.1", key_b)); /* new here, ns2 was seen without it at 1065 */
+	struct snapshot *s = ledger_snapshot(l, 1130 * USEC);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_int_equal(s->history.dnskey.v[0].off, TIME_NEVER); /* ns2 may still serve it */
+	assert_int_equal(s->history.dnskey.v[1].on, 1120);
+	assert_int_equal(s->history.dnskey.v[1].on_before, 1060);
+	snapshot_unref(s);
+	/* ns2 falls silent: it goes on counting, through complete looks too */
+	give(l, round_obs(1200, false));
+	give(l, served(1200, "192.0.2.1", key_b));
+	give(l, silence(1203, "192.0.2.2"));
+	give(l, round_obs(1204, true));
+	s = ledger_snapshot(l, 1210 * USEC);
+	assert_int_equal(s->history.dnskey.v[0].off, TIME_NEVER);
+	snapshot_unref(s);
+	give(l, served(1500, "192.0.2.2", key_b));
+	s = ledger_snapshot(l, 1510 * USEC);
+	assert_int_equal(s->history.dnskey.v[0].off, 1500);
+	snapshot_unref(s);
+	ledger_free(l);
+}
+
+static void
+what_is_remembered_goes_before_what_is_seen(void **state)
+{
+	struct name zone = name_of("example.org.");
+	struct ledger *l = ledger_new();
+	struct obs *h = obs_new(FACT_HISTORY, 5000 * USEC, "record", &zone);
+
+	(void)state;
+	h->u.history = (struct fact_history){ .store = "memory", .since = 100, .looked = 4000 };
+	give(l, h);
+	give(l, remembered(key_a, 100, 2000, NULL));
+	give(l, remembered(key_b, 2000, TIME_NEVER, "192.0.2.1 53 1970-01-01T01:06:40Z"));
+	give(l, round_obs(5000, false));
+	give(l, served(5000, "192.0.2.1", key_b));
+	give(l, served(4000, "192.0.2.1", key_a)); /* older than what is remembered of it */
+	give(l, round_obs(5001, true));
+	struct snapshot *s = ledger_snapshot(l, 5002 * USEC);
+	assert_int_equal(s->history.since, 100);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_int_equal(s->history.dnskey.v[0].on, 100);
+	assert_int_equal(s->history.dnskey.v[0].off, 2000);
+	assert_non_null(s->history.dnskey.v[0].sample);
+	assert_false(s->history.dnskey.v[0].inferred);
+	assert_int_equal(s->history.dnskey.v[1].on, 2000);
+	assert_int_equal(s->history.dnskey.v[1].off, TIME_NEVER);
+	assert_int_equal(s->events.n, 2); /* both changes are in the timeline, once */
+	snapshot_unref(s);
+	/* told again, as by a record that was restarted: nothing new */
+	give(l, remembered(key_a, 100, 2000, NULL));
+	give(l, remembered(key_b, 2000, TIME_NEVER, NULL));
+	s = ledger_snapshot(l, 5003 * USEC);
+	assert_int_equal(s->history.dnskey.n, 2);
+	assert_int_equal(s->events.n, 2);
+	snapshot_unref(s);
+	ledger_free(l);
+}
+
+static void
+a_remembered_version_that_nobody_holds_is_closed(void **state)
+{
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		struct ledger *l = ledger_new();
+		/* held by an address that left the zone while nobody watched */
+		give(l, remembered(key_a, 100, TIME_NEVER, "192.0.2.9 53 1970-01-01T00:10:00Z"));
+		give(l, round_obs(5000, false));
+		give(l, served(5000, "192.0.2.1", key_b));
+		if (silent)
+			give(l, silence(5000, "192.0.2.9")); /* it did not leave: it is only silent */
+		struct snapshot *s = ledger_snapshot(l, 5001 * USEC);
+		assert_int_equal(s->history.dnskey.v[0].off, TIME_NEVER);
+		snapshot_unref(s);
+		give(l, round_obs(5002, true));
+		s = ledger_snapshot(l, 5003 * USEC);
+		if (silent)
+			assert_true(s->history.dnskey.v[0].off == TIME_NEVER && s->history.dnskey.v[1].off == TIME_NEVER);
+		else
+			assert_true(s->history.dnskey.v[0].off == 5002);
+		snapshot_unref(s);
+		ledger_free(l);
+	}
+	/* nobody knows who held it, and one address was never heard: it may be there */
+	struct ledger *l = ledger_new();
+	give(l, remembered(key_a, 100, TIME_NEVER, NULL));
+	give(l, round_obs(5000, false));
+	give(l, served(5000, "192.0.2.1", key_b));
+	give(l, silence(5000, "192.0.2.2"));
+	give(l, round_obs(5002, true));
+	struct snapshot *s = ledger_snapshot(l, 5003 * USEC);
+	assert_int_equal(s->history.dnskey.v[0].off, TIME_NEVER);
+	snapshot_unref(s);
+	give(l, round_obs(6000, false));
+	give(l, served(6000, "192.0.2.1", key_b));
+	give(l, served(6000, "192.0.2.2", key_b));
+	give(l, round_obs(6001, true));
+	s = ledger_snapshot(l, 6003 * USEC);
+	assert_int_equal(s->history.dnskey.v[0].off, 6001);
+	snapshot_unref(s);
+	ledger_free(l);
+}
+
 int
 main(void)
 {
@@ -229,6 +409,9 @@ main(void)
 		cmocka_unit_test(a_malformed_line_is_named_and_skipped),
 		cmocka_unit_test(a_version_ends_when_the_last_server_leaves_it),
 		cmocka_unit_test(a_set_that_only_a_cache_holds_is_inferred),
+		cmocka_unit_test(versions_begin_and_end_with_complete_looks),
+		cmocka_unit_test(what_is_remembered_goes_before_what_is_seen),
+		cmocka_unit_test(a_remembered_version_that_nobody_holds_is_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
