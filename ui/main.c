@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/name.h"
 #include "ui/cli/command.h"
 #include "ui/cli/options.h"
 
@@ -36,20 +37,38 @@ usage(FILE *f, int status)
 	return status;
 }
 
-static int
-no_command(const char *word)
+static const char *
+near_command(const char *word)
 {
-	const char *names[128], *near;
-	size_t n = 0;
-	char shown[100];
+	const char *names[128] = { NULL };
 
-	for (size_t i = 0; commands[i] && n + 1 < sizeof names / sizeof *names; i++)
-		names[n++] = commands[i]->name;
-	names[n] = NULL;
-	near = text_nearest(word, names);
+	for (size_t i = 0; commands[i] && i < sizeof names / sizeof *names - 1; i++)
+		names[i] = commands[i]->name;
+	return text_nearest(word, names);
+}
+
+/* What is no command is a zone, unless it looks like a command that was mistyped. */
+static bool
+is_zone(const char *word)
+{
+	struct name n;
+
+	return word[0] != '-' && name_from_text(&n, word, NULL) &&
+		(strchr(word, '.') || !near_command(word));
+}
+
+static int
+unknown(const char *word)
+{
+	const char *near = near_command(word);
+	char shown[200];
+
 	text_clean(shown, sizeof shown, word);
-	fprintf(stderr, "unbogus: no command %s%s%s%s; see unbogus --help\n", shown,
-		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	if (near && word[0] != '-')
+		fprintf(stderr, "unbogus: no command %s; did you mean %s? For the zone of that name: "
+			"unbogus %s.\n", shown, near, shown);
+	else
+		fprintf(stderr, "unbogus: no command and no zone: %s; see unbogus --help\n", shown);
 	return EXIT_USAGE;
 }
 
@@ -63,10 +82,7 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0)
 		return usage(stdout, 0);
 	const struct command *c = command_find(argv[1]);
-	if (!c && argv[1][0] != '-' && strchr(argv[1], '.')) /* a zone: "unbogus example.org" */
+	if (!c && is_zone(argv[1])) /* "unbogus example.org", "unbogus org" */
 		return command_find("console")->run(argc, argv);
-	if (!c) {
-		return no_command(argv[1]);
-	}
-	return options_run(c, argc - 1, argv + 1);
+	return c ? options_run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }

@@ -170,7 +170,7 @@ serial_mismatch(struct work *w)
 		return;
 	for (size_t i = 0; i < w->child->n; i++) {
 		const struct server_state *s = child_server(w, i);
-		if (!s || !server_serial(s, &w->s->zone, &v))
+		if (!s || own_serials(w, s) || !server_serial(s, &w->s->zone, &v))
 			continue;
 		of++;
 		if (v == newest) {

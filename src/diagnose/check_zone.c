@@ -270,10 +270,10 @@ expiring_soon(struct work *w)
 		return;
 	int64_t left = worst->expiration - w->now, whole = worst->expiration - worst->inception;
 	unsigned percent = (unsigned)(left * 100 / whole);
-	if (percent >= w->opt.rrsig_warn)
+	bool late = w->opt.rrsig_crit_s ? left < w->opt.rrsig_crit_s : percent < w->opt.rrsig_crit;
+	if (!late && (w->opt.rrsig_warn_s ? left >= w->opt.rrsig_warn_s : percent >= w->opt.rrsig_warn))
 		return;
-	struct finding f = finding_of("rrsig-expiring-soon",
-		percent < w->opt.rrsig_crit ? SEV_CRITICAL : SEV_WARNING);
+	struct finding f = finding_of("rrsig-expiring-soon", late ? SEV_CRITICAL : SEV_WARNING);
 	f.keytag = worst->tag;
 	f.alg = worst->alg;
 	f.subject = subject_of(w, worst);

@@ -106,8 +106,12 @@ const char *server_who(struct work *w, const struct cut_state *c, const struct s
 const struct obs *key_answer_of(const struct server_state *s);
 bool list_has_key(const struct rr_list *rrs, const struct name *zone, uint16_t tag, uint8_t alg);
 bool served_key(const struct work *w, uint16_t tag, uint8_t alg); /* in the common set */
-/* Newest serial that any public server gives; false for none. */
+/* Was it declared that S counts its serials by itself? It is then compared with nobody. */
+bool own_serials(const struct work *w, const struct server_state *s);
+/* Newest serial that any public server gives (own serials left out); false for none. */
 bool newest_served(const struct work *w, uint32_t *serial);
+/* Why the name is no zone, in the parent's words; NULL where it is one, or nobody said. */
+const char *no_zone(const struct work *w);
 const char *when(struct work *w, int64_t t);   /* "05-13 17:12", "never", "unknown" */
 const char *span(struct work *w, int64_t seconds);
 /* "{1, 2}" of the DNSKEY tags in RRS. */

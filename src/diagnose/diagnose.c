@@ -63,8 +63,9 @@ overall(const struct work *w)
 	}
 	if (d->security == LINK_BOGUS || d->bogus)
 		return STATE_CRITICAL;
-	/* Nothing was heard that a verdict could rest on: silence is not "all is well". */
-	if (d->security == LINK_UNKNOWN && s != STATE_CRITICAL && d->secure == 0)
+	/* Nothing was heard that a verdict could rest on: silence is not "all is well". A vantage that
+	 * validates the answer "no such name" does not make a zone of it. */
+	if (d->security == LINK_UNKNOWN && s != STATE_CRITICAL && (d->secure == 0 || no_zone(w)))
 		return STATE_UNKNOWN;
 	if (s == STATE_WARNING && d->harm_from != TIME_UNSET && d->n_causes &&
 		strstr(d->findings[d->causes[0]].id, "signing-stopped") &&

@@ -131,7 +131,10 @@ struct diagnose_options {
 	size_t n_anchors;
 	int64_t key_end_warn, key_end_crit; /* seconds before Inactive; 0: 14 d, 3 d */
 	unsigned rrsig_warn, rrsig_crit;    /* percent of a signature's validity left; 0: 25, 10 */
+	int64_t rrsig_warn_s, rrsig_crit_s; /* seconds left instead; 0: the percentage counts */
 	bool propagation_own_serials;	    /* providers with serials of their own: no mismatch */
+	const char *const *own_serials;	    /* servers (name or address) whose serials are their own */
+	size_t n_own_serials;
 	int64_t period;			    /* seconds between rounds, for staleness; 0: 10 */
 };
 

@@ -279,6 +279,8 @@ healthy(struct work *w)
 	case LINK_BOGUS: return say(w, "OUTAGE: the zone is BOGUS: %s", d->chain->reason);
 	case LINK_UNKNOWN: break;
 	}
+	if (no_zone(w))
+		return say(w, "Unknown: %s is no zone: %s", w->zone, no_zone(w));
 	return "Unknown: too little was heard for a verdict";
 }
 

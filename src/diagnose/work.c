@@ -240,6 +240,20 @@ served_key(const struct work *w, uint16_t tag, uint8_t alg)
 }
 
 bool
+own_serials(const struct work *w, const struct server_state *s)
+{
+	struct name a, b;
+
+	for (size_t i = 0; i < w->opt.n_own_serials; i++) {
+		const char *who = w->opt.own_serials[i];
+		if (strcmp(who, s->at.address) == 0 || (s->at.ns && name_from_text(&a, who, NULL) &&
+				name_from_text(&b, s->at.ns, NULL) && name_equal(&a, &b)))
+			return true;
+	}
+	return false;
+}
+
+bool
 newest_served(const struct work *w, uint32_t *serial)
 {
 	bool any = false;
@@ -247,13 +261,24 @@ newest_served(const struct work *w, uint32_t *serial)
 	for (size_t i = 0; w->child && i < w->child->n; i++) {
 		const struct server_state *s = child_server(w, i);
 		uint32_t v;
-		if (!s || !server_serial(s, &w->s->zone, &v))
+		if (!s || own_serials(w, s) || !server_serial(s, &w->s->zone, &v))
 			continue;
 		if (!any || serial_cmp(v, *serial, NULL) > 0)
 			*serial = v;
 		any = true;
 	}
 	return any;
+}
+
+const char *
+no_zone(const struct work *w)
+{
+	for (size_t i = 0; i < w->s->unknowns.n; i++) {
+		const struct fact_unknown *u = &w->s->unknowns.v[i]->u.unknown;
+		if (u->what && strcmp(u->what, "delegation") == 0 && !w->child)
+			return text_clean_dup(w->a, u->why);
+	}
+	return NULL;
 }
 
 const char *

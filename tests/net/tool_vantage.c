@@ -92,13 +92,6 @@ net_cuts(const struct net *n, struct name *out, size_t max)
 	return k;
 }
 
-const char *
-net_share(char *out, size_t size, const char *name)
-{
-	snprintf(out, size, "%s/%s", getenv("UBG_SHARE") ? getenv("UBG_SHARE") : "share", name);
-	return out;
-}
-
 void
 net_busy(struct net *n, int change)
 {

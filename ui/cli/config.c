@@ -21,26 +21,6 @@ configured(struct arena *a, const char *file, struct err *e)
 	return config_load(a, file, UBG_SYSCONFDIR_READ, xdg, e);
 }
 
-void
-configured_thresholds(const struct config *c, const char *zone, struct diagnose_options *opt)
-{
-	const struct config_zone *z = config_zone_find(c, zone);
-	const struct config_thresholds *t = z ? z->thresholds : NULL;
-
-	opt->period = config_span(c->period, opt->period);
-	for (unsigned i = 0; z && i < z->nameservers_count; i++)
-		if (z->nameservers[i].own_serials == CONFIG_YES)
-			opt->propagation_own_serials = true;
-	if (t && t->key_end_count > 0)
-		opt->key_end_warn = config_span(t->key_end[0], 0);
-	if (t && t->key_end_count > 1)
-		opt->key_end_crit = config_span(t->key_end[1], 0);
-	if (t && t->rrsig_count > 0 && strchr(t->rrsig[0], '%'))
-		opt->rrsig_warn = (unsigned)strtoul(t->rrsig[0], NULL, 10);
-	if (t && t->rrsig_count > 1 && strchr(t->rrsig[1], '%'))
-		opt->rrsig_crit = (unsigned)strtoul(t->rrsig[1], NULL, 10);
-}
-
 static int
 check(struct arena *a, const char *file)
 {

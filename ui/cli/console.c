@@ -8,6 +8,7 @@
 
 #include "base/confine.h"
 #include "ui/cli/command.h"
+#include "ui/cli/judging.h"
 #include "ui/cli/live.h"
 #include "ui/tui/console.h"
 
@@ -200,7 +201,8 @@ run_live(struct options *o, int argc, char **argv)
 		arena_free(a);
 		return command_find("diagnose")->run(argc, argv);
 	}
-	if (live_start(a, &o->live, &o->console.zone, &face, &e) &&
+	if (judging(a, o->live.config, &o->console.zone, o->live.anchor, true, &o->console.diagnose, &e) &&
+			live_start(a, &o->live, &o->console.zone, &face, &e) &&
 			confine(&(struct confine_job){ .role = CONFINE_CONSOLE }, &done, &e)) {
 		for (size_t i = 0; i < face.n && i < CONSOLE_STREAMS; i++)
 			o->console.stream[o->console.n_streams++] =

@@ -9,15 +9,12 @@
 #include <unistd.h>
 
 #include "base/confine.h"
-#include "base/file.h"
-#include "base/share.h"
 #include "base/text.h"
 #include "model/stream.h"
 #include "observe/net.h"
 #include "report/json.h"
-#include "ui/cli/configured.h"
+#include "ui/cli/judging.h"
 
-#define ANCHORS_MAX (1u << 20)
 #define LIVE_SECONDS 20 /* vantages wait 13 s before they say "no answer" */
 
 static bool
@@ -75,13 +72,21 @@ struct feed {
 	struct ledger *ledger;
 	int64_t until; /* usec; facts after it are left out */
 	uint64_t bad;
+	bool live; /* what becomes of the observers is said on standard error */
 };
 
 static void
 on_obs(void *ctx, struct obs *o)
 {
 	struct feed *f = ctx;
+	const struct fact_process *p = &o->u.process;
 
+	if (o->fact == FACT_PROCESS && f->live && p->name && p->state && strcmp(p->state, "started") != 0) {
+		char name[80], why[600];
+		text_clean(name, sizeof name, p->name);
+		text_clean(why, sizeof why, p->why ? p->why : "");
+		fprintf(stderr, "unbogus: observer %s %s: %s\n", name, p->state, why);
+	}
 	if (o->t <= f->until)
 		ledger_add(f->ledger, o);
 	obs_unref(o);
@@ -154,38 +159,6 @@ read_live(struct feed *f, struct arena *a, const struct load *l, const struct na
 	return true;
 }
 
-/* ---- anchors ---- */
-
-static bool
-read_anchors(struct arena *a, const char *path, struct rr **out, size_t *n, struct err *e)
-{
-	struct {
-		struct rr *v;
-		size_t n, cap;
-	} list = { 0 };
-	size_t len;
-	char *s = file_read(path, ANCHORS_MAX, &len, e);
-
-	if (!s)
-		return false;
-	char *save = NULL;
-	for (char *line = strtok_r(s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct rr rr;
-		line += strspn(line, " \t\r");
-		if (*line == ';' || *line == '#' || !*line)
-			continue;
-		if (!rr_from_text(a, line, 0, &rr, e)) {
-			free(s);
-			return false;
-		}
-		arena_push(a, &list, rr);
-	}
-	free(s);
-	*out = list.v;
-	*n = list.n;
-	return true;
-}
-
 static void
 free_arena(void *a)
 {
@@ -198,31 +171,21 @@ load_diagnosis(const struct load *l, struct err *e)
 	struct feed f = { .until = INT64_MAX };
 	struct diagnose_options opt = { 0 };
 	struct arena *a = arena_new();
-	const struct config *c = NULL;
 	struct diagnosis *d = NULL;
-	struct rr *anchors = NULL;
 	struct name zone;
 	int64_t now;
 
 	f.ledger = ledger_new();
+	f.live = !l->replay;
 	if (!name_from_text(&zone, l->zone, e))
 		goto out;
 	if (l->at && !clock_parse(l->at, &f.until)) {
 		err_set(e, ERR_ARG, "--at", "RFC 3339", "a time as 2013-05-15T23:44:31Z", "%s", l->at);
 		goto out;
 	}
-	const char *anchor_file = l->anchors ? l->anchors : l->live.anchor;
-	char built_in[4096];
-	if (!anchor_file && !l->replay)
-		anchor_file = share_path(built_in, sizeof built_in, "root.key");
-	if (anchor_file && !read_anchors(a, anchor_file, &anchors, &opt.n_anchors, e))
+	const char *anchors = l->anchors ? l->anchors : l->live.anchor;
+	if (!judging(a, l->live.config, &zone, anchors, !l->replay, &opt, e))
 		goto out;
-	opt.anchors = anchors;
-	if (l->live.config || !l->replay) { /* a recording is judged alike everywhere unless told */
-		if (!(c = configured(a, l->live.config, e)))
-			goto out;
-		configured_thresholds(c, l->zone, &opt);
-	}
 	ledger_zone(f.ledger, &zone);
 	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))
 		goto out;

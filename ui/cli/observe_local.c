@@ -90,7 +90,8 @@ take_options(struct arena *a, int argc, char **argv, struct local_options *o, st
 	return name_from_text(&o->zone, argv[optind], e) && take_config(a, file, argv[optind], o, e);
 }
 
-/* The folder that PATH is in, or PATH's own copy when it is one: rules are on folders. */
+/* The folder that PATH is in: rules are on folders, since files are replaced. Directly below the
+ * root it is the file alone: a rule on "/" would open everything. */
 static const char *
 folder_of(struct arena *a, const char *path)
 {
@@ -98,7 +99,7 @@ folder_of(struct arena *a, const char *path)
 
 	if (!path)
 		return NULL;
-	return slash == path ? "/" : slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
+	return slash == path ? path : slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
 }
 
 /* Gives up everything but reading. svn and git run behind a door that was opened before. */

@@ -184,30 +184,17 @@ take_config(struct observe_args *x, struct err *e)
 	return give_servers(x, z, e) && (x->vantages.n > 0 || give_vantages(&x->vantages, z, e));
 }
 
-/* The folder that PATH is in: rules are on folders, since files are replaced. */
-static const char *
-folder_of(char *out, size_t size, const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	if (!path)
-		return NULL;
-	if (!slash)
-		return ".";
-	snprintf(out, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	return out;
-}
-
 static bool
 confine_observer(struct observe_args *x, struct err *e)
 {
-	char hints[4096], anchor[4096], share[4096];
-	const struct confine_path paths[] = {
-		{ folder_of(hints, sizeof hints, x->o.root_hints), false },
-		{ folder_of(anchor, sizeof anchor, x->o.anchor), false },
-		{ share_path(share, sizeof share, ""), false } };
-	const struct confine_job job = { .role = CONFINE_NET, .paths = paths,
-		.n_paths = sizeof paths / sizeof *paths };
+	char share[4096];
+	/* files that are read once, at start: rules on the files themselves will do */
+	struct confine_path paths[5 + VANTAGES_MAX] = { { x->o.root_hints, false },
+		{ x->o.anchor, false }, { share_path(share, sizeof share, ""), false } };
+	size_t n = 3;
+	for (size_t i = 0; i < x->vantages.n; i++)
+		paths[n++].path = x->vantages.v[i].anchor;
+	const struct confine_job job = { .role = CONFINE_NET, .paths = paths, .n_paths = n };
 	struct confined done;
 
 	if (!confine(&job, &done, e))
