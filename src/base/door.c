@@ -135,6 +135,15 @@ door_close(struct door *d)
 	free(d);
 }
 
+void
+door_stop(void *door)
+{
+	struct door *d = door;
+
+	if (d)
+		shutdown(d->fd, SHUT_RDWR); /* the descriptor stays: the other thread may be reading */
+}
+
 static char *
 take(struct door *d, size_t len)
 {

@@ -34,6 +34,9 @@ struct door;
 struct door *door_open(const struct child_job *jobs, size_t n, struct err *e);
 void door_close(struct door *d); /* waits for the server's end; NULL is allowed */
 
+/* From another thread: the command under way is ended, and door_run() returns false from now on. */
+void door_stop(void *door);
+
 /*
  * Runs the job of the table that has JOB's very words (compared by content), with JOB's input;
  * time and output bounds are the table's. Returns as child_run(); ERR_ARG when the table has no

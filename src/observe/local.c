@@ -110,8 +110,9 @@ round_file(const struct local_options *o, emit_fn *emit, void *ctx, const char *
 	give(o, emit, ctx, f, f->u.zonefile.readable, what, path, f->u.zonefile.why, lost);
 }
 
-void
-local_round(const struct local_options *o, uint32_t number, emit_fn *emit, void *ctx)
+/* Everything that is read without starting a program. */
+static void
+round_files(const struct local_options *o, emit_fn *emit, void *ctx, uint32_t number)
 {
 	give_round(o, emit, ctx, number, false);
 	emit(ctx, hostclock_observe(&o->zone, BY, clock_usec()));
@@ -125,14 +126,33 @@ local_round(const struct local_options *o, uint32_t number, emit_fn *emit, void 
 	} else {
 		say_unknown(o, emit, ctx, "signer log", NULL, "not configured", lost_log);
 	}
-	if (o->source.type) {
-		struct obs *f = source_observe(&o->source, o->run, o->run_ctx, &o->zone, BY, clock_usec());
+}
+
+static struct obs *
+read_source(const struct local_options *o)
+{
+	if (!o->source.type)
+		return NULL;
+	return source_observe(&o->source, o->run, o->run_ctx, &o->zone, BY, clock_usec());
+}
+
+/* The source of truth (F; NULL: not configured), and the end of the round. */
+static void
+round_end(const struct local_options *o, emit_fn *emit, void *ctx, uint32_t number, struct obs *f)
+{
+	if (f)
 		give(o, emit, ctx, f, f->u.source.readable, "source of truth", f->u.source.path,
 			f->u.source.why, lost_vcs);
-	} else {
+	else
 		say_unknown(o, emit, ctx, "source of truth", NULL, "not configured", lost_vcs);
-	}
 	give_round(o, emit, ctx, number, true);
+}
+
+void
+local_round(const struct local_options *o, uint32_t number, emit_fn *emit, void *ctx)
+{
+	round_files(o, emit, ctx, number);
+	round_end(o, emit, ctx, number, read_source(o));
 }
 
 /* ---- has anything changed? ---- */
@@ -198,6 +218,9 @@ struct local {
 	uint64_t seen;
 	uint64_t last_round; /* uv_now() */
 	bool gone;	     /* nobody reads any more */
+	bool asking, again;  /* the source is being read; a round is due after it */
+	struct obs *source;  /* what came of it */
+	uv_work_t work;
 	uv_loop_t loop;
 	uv_timer_t period, settle;
 	uv_signal_t term, interrupt;
@@ -233,12 +256,44 @@ send_hello(struct local *l)
 	send_obs(l, o);
 }
 
+/* In a thread: a server that hangs must not keep the files from being looked at. */
+static void
+on_work(uv_work_t *work)
+{
+	struct local *l = work->data;
+
+	l->source = read_source(l->o);
+}
+
+static void do_round(struct local *l);
+
+static void
+on_source(uv_work_t *work, int status)
+{
+	struct local *l = work->data;
+
+	(void)status;
+	l->asking = false;
+	round_end(l->o, send_obs, l, l->number, l->source);
+	if (l->gone)
+		uv_stop(&l->loop);
+	else if (l->again && !l->o->once)
+		do_round(l);
+}
+
 static void
 do_round(struct local *l)
 {
+	l->again = l->asking;
+	if (l->asking)
+		return;
 	l->seen = look(l->o);
 	l->last_round = uv_now(&l->loop);
-	local_round(l->o, ++l->number, send_obs, l);
+	round_files(l->o, send_obs, l, ++l->number);
+	l->work.data = l;
+	l->asking = uv_queue_work(&l->loop, &l->work, on_work, on_source) == 0;
+	if (!l->asking)
+		round_end(l->o, send_obs, l, l->number, read_source(l->o));
 	uv_update_time(&l->loop);
 	if (l->gone)
 		uv_stop(&l->loop);
@@ -397,10 +452,15 @@ local_run(const struct local_options *o, int out_fd)
 	if (!o->once)
 		loop_set_up(l);
 	do_round(l);
-	if (!o->once && !l->gone)
+	if (!l->gone)
 		uv_run(&l->loop, UV_RUN_DEFAULT);
+	l->again = false;
+	l->gone = l->gone || !o->once; /* told to end: what is still under way is not said */
+	if (l->asking && o->run_stop)
+		o->run_stop(o->run_ctx);
 	uv_walk(&l->loop, close_handle, NULL);
-	uv_run(&l->loop, UV_RUN_DEFAULT);
+	while (uv_loop_alive(&l->loop)) /* a stop that is still noted ends the first run at once */
+		uv_run(&l->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&l->loop);
 	free(l);
 	return 0;

@@ -16,7 +16,8 @@ struct local_options {
 	struct name zone;
 	const char *keys, *zone_file, *signed_file, *signer_log; /* NULL: not configured */
 	struct source_spec source;		/* type NULL: not configured */
-	source_run *run;			/* NULL: child_run() */
+	source_run *run;	     /* NULL: child_run(); called in a thread of its own, one at a time */
+	void (*run_stop)(void *ctx); /* ends what RUN does; NULL: it is waited for */
 	void *run_ctx;
 	const struct message_table *messages; /* NULL: nothing is decoded */
 	const char *host, *sandbox;	      /* for hello; may be NULL */

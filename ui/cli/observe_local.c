@@ -119,6 +119,7 @@ confine_observer(struct arena *a, struct local_options *o, struct err *e)
 
 	if (n > 0) {
 		o->run = door_run;
+		o->run_stop = door_stop;
 		if (!(o->run_ctx = door_open(jobs, n, e)))
 			return false;
 	}
