@@ -20,6 +20,10 @@ void lab_emit_servers(const struct world *w, int64_t t, bool first, struct text 
 void lab_emit_vantages(const struct world *w, int64_t t, bool first, struct text *out);
 void lab_emit_local(const struct world *w, int64_t t, struct text *out);
 
+/* A word to the operator: nagios, support, a colleague. */
+void lab_emit_message(const struct world *w, int64_t t, const char *who, const char *text,
+	struct text *out);
+
 /* The records that a server of CUT gives for QNAME and QTYPE out of Z; returns the rcode. */
 int lab_answer(struct arena *a, const struct lab_zone *z, const struct name *qname, uint16_t qtype,
 	struct rr_list *out, bool *aa);

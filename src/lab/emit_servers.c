@@ -100,13 +100,56 @@ endpoint(struct arena *a, const struct world *w, const struct sc_server *v, stru
 		.cut = v->cut == SC_ROOT ? name_root : v->cut == SC_PARENT ? w->s->above : w->s->apex };
 }
 
-static void
-tell_answer(const struct world *w, const struct sc_server *v, const struct lab_zone *z, int64_t t,
-	enum probe probe, const struct name *qname, uint16_t qtype, struct text *out)
+static int64_t
+answer_time(const struct sc_server *v, int64_t t, enum probe probe)
 {
-	struct obs *o = lab_fact(w, FACT_ANSWER, t + (v->rtt + probe) * 1000);
-	struct fact_answer *f = &o->u.answer;
+	return t + (v->rtt + probe) * 1000;
+}
 
+static void
+tell_silence(const struct world *w, const struct sc_server *v, int64_t t, enum probe probe,
+	const struct name *qname, uint16_t qtype, const char *why, struct text *out)
+{
+	struct obs *o = lab_fact(w, FACT_NO_ANSWER, answer_time(v, t, probe));
+	struct fact_no_answer *f = &o->u.no_answer;
+
+	f->probe = probe;
+	endpoint(o->arena, w, v, &f->at);
+	f->qname = *qname;
+	f->qtype = qtype;
+	f->why = why;
+	f->final = true;
+	f->attempts = strcmp(why, "timeout") == 0 ? 3 : 1;
+	f->waited_us = strcmp(why, "timeout") == 0 ? 1200000 : v->rtt * 1000;
+	lab_tell(out, o);
+}
+
+static void
+strip_signatures(struct rr_list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].type != T_RRSIG && l->v[i].type != T_NSEC)
+			l->v[n++] = l->v[i];
+	l->n = n;
+}
+
+static void
+tell_answer(const struct world *w, unsigned server, int64_t t, enum probe probe,
+	const struct name *qname, uint16_t qtype, struct text *out)
+{
+	const struct sc_server *v = &w->s->servers[server];
+	const char *why;
+	bool strips;
+	const struct lab_zone *z = world_served(w, server, t, &strips, &why);
+
+	if (!z || world_fault_at(w, server, SC_DROPS_UDP, t)) {
+		tell_silence(w, v, t, probe, qname, qtype, z ? "timeout" : why, out);
+		return;
+	}
+	struct obs *o = lab_fact(w, FACT_ANSWER, answer_time(v, t, probe));
+	struct fact_answer *f = &o->u.answer;
 	f->probe = probe;
 	endpoint(o->arena, w, v, &f->at);
 	f->qname = *qname;
@@ -114,13 +157,20 @@ tell_answer(const struct world *w, const struct sc_server *v, const struct lab_z
 	f->edns = f->do_bit = true;
 	f->rtt_us = v->rtt * 1000 + 137 * (uint32_t)probe;
 	f->rcode = lab_answer(o->arena, z, qname, qtype, &f->rrs, &f->aa);
+	if (strips)
+		strip_signatures(&f->rrs);
 	f->size = message_size(qname, &f->rrs);
 	f->tcp = f->tcp_after_tc = f->size > 1232;
+	if (f->tcp && world_fault_at(w, server, SC_NO_TCP, t)) {
+		obs_unref(o);
+		tell_silence(w, v, t, probe, qname, qtype, "tcp-timeout", out);
+		return;
+	}
 	lab_tell(out, o);
 }
 
 static void
-ask_child(const struct world *w, const struct sc_server *v, int64_t t, struct text *out)
+ask_child(const struct world *w, unsigned v, int64_t t, struct text *out)
 {
 	static const struct {
 		enum probe probe;
@@ -128,23 +178,22 @@ ask_child(const struct world *w, const struct sc_server *v, int64_t t, struct te
 	} apex[] = { { PROBE_SOA, T_SOA }, { PROBE_NS, T_NS }, { PROBE_DNSKEY, T_DNSKEY },
 		{ PROBE_CDS, T_CDS }, { PROBE_CDNSKEY, T_CDNSKEY }, { PROBE_NSEC3PARAM, T_NSEC3PARAM },
 		{ PROBE_POSITIVE, T_A }, { PROBE_NODATA, LAB_NODATA_TYPE } };
-	const struct lab_zone *z = world_zone(w, t);
 	struct name absent;
 
 	for (size_t i = 0; i < sizeof apex / sizeof *apex; i++)
-		tell_answer(w, v, z, t, apex[i].probe, &w->s->apex, apex[i].type, out);
+		tell_answer(w, v, t, apex[i].probe, &w->s->apex, apex[i].type, out);
 	lab_absent_name(w, t, &absent);
-	tell_answer(w, v, z, t, PROBE_NXDOMAIN, &absent, T_A, out);
+	tell_answer(w, v, t, PROBE_NXDOMAIN, &absent, T_A, out);
 }
 
 /* A server above the zone: its own keys, and what it says of the zone below. */
 static void
-ask_upper(const struct world *w, const struct sc_server *v, const struct lab_zone *z,
-	const struct name *child, int64_t t, struct text *out)
+ask_upper(const struct world *w, unsigned v, const struct name *apex, const struct name *child,
+	int64_t t, struct text *out)
 {
-	tell_answer(w, v, z, t, PROBE_REFERRAL, child, T_NS, out);
-	tell_answer(w, v, z, t, PROBE_DS, child, T_DS, out);
-	tell_answer(w, v, z, t, PROBE_DNSKEY, &z->apex, T_DNSKEY, out);
+	tell_answer(w, v, t, PROBE_REFERRAL, child, T_NS, out);
+	tell_answer(w, v, t, PROBE_DS, child, T_DS, out);
+	tell_answer(w, v, t, PROBE_DNSKEY, apex, T_DNSKEY, out);
 }
 
 void
@@ -158,12 +207,12 @@ lab_emit_servers(const struct world *w, int64_t t, bool first, struct text *out)
 		lab_tell(out, o);
 	}
 	for (unsigned i = 0; i < w->s->servers_count; i++) {
-		const struct sc_server *v = &w->s->servers[i];
-		if (v->cut == SC_ROOT)
-			ask_upper(w, v, &w->root_zone, &w->s->above, t, out);
-		else if (v->cut == SC_PARENT)
-			ask_upper(w, v, world_parent(w, t), &w->s->apex, t, out);
+		enum sc_cut cut = w->s->servers[i].cut;
+		if (cut == SC_ROOT)
+			ask_upper(w, i, &name_root, &w->s->above, t, out);
+		else if (cut == SC_PARENT)
+			ask_upper(w, i, &w->s->above, &w->s->apex, t, out);
 		else
-			ask_child(w, v, t, out);
+			ask_child(w, i, t, out);
 	}
 }

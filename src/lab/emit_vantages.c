@@ -18,7 +18,25 @@ struct cache {
 	struct memo *memo;
 	const struct profile *profile;
 	int64_t t; /* seconds */
+	int64_t ahead; /* of its clock, seconds */
 };
+
+/* Where the version that it fetched at T came from: it asks on until a server gives a good one. */
+static const struct lab_zone *
+asked(const struct cache *c, bool parent, int64_t t, unsigned nth, bool *strips)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < c->w->s->servers_count; i++) {
+		enum sc_cut cut = c->w->s->servers[i].cut;
+		if (cut != (parent ? SC_PARENT : SC_CHILD) || world_fault_at(c->w, i, SC_DROPS_UDP, t))
+			continue;
+		const struct lab_zone *z = world_served(c->w, i, t, strips, NULL);
+		if (z && found++ == nth)
+			return z;
+	}
+	return NULL;
+}
 
 static uint32_t
 entry_ttl(const struct cache *c, enum entry e)
@@ -26,7 +44,7 @@ entry_ttl(const struct cache *c, enum entry e)
 	switch (e) {
 	case E_DS: return c->w->s->ds_ttl;
 	case E_DNSKEY: return c->w->s->dnskey_ttl;
-	case E_NODATA: case E_NXDOMAIN: return c->w->zones[0].minimum;
+	case E_NODATA: case E_NXDOMAIN: return c->w->zones.v[0].minimum;
 	default: return c->w->s->data_ttl;
 	}
 }
@@ -62,7 +80,7 @@ spoil_ds(const struct cache *c, struct rr_list *ds)
 
 	if (!c->v->wrong_digest || c->t * USEC < c->v->t_wrong || c->t * USEC >= c->v->t_wrong_until)
 		return;
-	k = c->w->keys[scenario_key(c->w->s, c->v->wrong_digest) - c->w->s->keys];
+	k = c->w->keys[world_key(c->w, c->v->wrong_digest)].priv;
 	for (size_t i = 0; i < ds->n; i++) {
 		struct rr rr = ds->v[i];
 		if (rr.type != T_DS)
@@ -78,20 +96,33 @@ spoil_ds(const struct cache *c, struct rr_list *ds)
 	ds->n = n;
 }
 
-/* What was served for E at the second FROM. */
+/* What the NTH server gives for E at the second FROM; -1: there is none, -2: no more. */
 static int
-content(const struct cache *c, enum entry e, int64_t from, struct rr_list *out)
+content_of(const struct cache *c, enum entry e, int64_t from, unsigned nth, struct rr_list *out)
 {
 	struct name qname;
 	uint16_t qtype;
-	bool aa;
-	const struct lab_zone *z = e == E_DS ? world_parent(c->w, from * USEC) : world_zone(c->w, from * USEC);
+	bool aa, strips;
+	const struct lab_zone *z = asked(c, e == E_DS, from * USEC, nth, &strips);
 
+	if (!z)
+		return nth ? -2 : -1;
 	question(c, e, &qname, &qtype);
 	int rcode = lab_answer(c->a, z, &qname, qtype, out, &aa);
 	if (e == E_DS)
 		spoil_ds(c, out);
+	size_t n = 0;
+	for (size_t i = 0; i < out->n; i++)
+		if (!strips || (out->v[i].type != T_RRSIG && out->v[i].type != T_NSEC))
+			out->v[n++] = out->v[i];
+	out->n = n;
 	return rcode;
+}
+
+static int
+content(const struct cache *c, enum entry e, int64_t from, struct rr_list *out)
+{
+	return content_of(c, e, from, 0, out);
 }
 
 /* The keys held at AT: the second when they were fetched, and the DS that they were judged by. */
@@ -102,11 +133,18 @@ held_keys(const struct cache *c, int64_t at, struct rr_list *ds, struct rr_list 
 
 	content(c, E_DS, fetched(c, E_DS, from), ds);
 	content(c, E_DNSKEY, from, keys);
-	if (verdict_keys(c->memo, &c->w->s->apex, ds, keys, from, c->profile) || from == at)
+	if (verdict_keys(c->memo, &c->w->s->apex, ds, keys, from + c->ahead, c->profile))
 		return from;
-	ds->n = keys->n = 0; /* not accepted, so not kept: fetched again */
+	ds->n = 0; /* not accepted, so not kept: fetched again, from each server until one is good */
 	content(c, E_DS, fetched(c, E_DS, at), ds);
-	content(c, E_DNSKEY, at, keys);
+	for (unsigned nth = 0; nth < 16; nth++) {
+		struct rr_list other = { 0 };
+		if (content_of(c, E_DNSKEY, at, nth, &other) < 0)
+			break;
+		*keys = other;
+		if (verdict_keys(c->memo, &c->w->s->apex, ds, keys, at + c->ahead, c->profile))
+			break;
+	}
 	return at;
 }
 
@@ -117,6 +155,54 @@ struct said {
 	const char *why;
 	struct rr_list rrs;
 };
+
+static enum verdict
+weigh(const struct cache *c, const struct rr_list *ds, const struct rr_list *keys,
+	const struct rr_list *data, int64_t t, const char **why)
+{
+	return verdict_of(c->memo, &c->w->s->apex, ds, keys, data, t + c->ahead, c->profile, why);
+}
+
+/* Fetched again now, from each server until one gives what validates. */
+static void
+ask_all(const struct cache *c, enum entry e, struct said *s)
+{
+	struct rr_list ds = { 0 }, keys = { 0 };
+
+	s->from = c->t;
+	held_keys(c, c->t, &ds, &keys);
+	for (unsigned nth = 0; nth < 16; nth++) {
+		struct said other = *s;
+		other.rrs = (struct rr_list){ 0 };
+		other.rcode = content_of(c, e, c->t, nth, &other.rrs);
+		if (other.rcode == -2)
+			return;
+		if (other.rcode == -1) {
+			*s = other; /* nobody answers at all */
+			s->verdict = VERDICT_BOGUS;
+			s->why = "no server could be reached";
+			return;
+		}
+		other.verdict = weigh(c, &ds, &keys, &other.rrs, c->t, &other.why);
+		*s = other;
+		if (s->verdict != VERDICT_BOGUS)
+			return;
+	}
+}
+
+/* Its clock says that the root's own signatures are not valid: nothing can be. */
+static bool
+root_fails(const struct cache *c)
+{
+	const struct lab_set *soa = lab_find(&c->w->root_zone, &name_root, T_SOA);
+	int64_t t = c->t + c->ahead;
+	struct rrsig sig;
+
+	if (c->v->t_root_copy != TIME_UNSET && c->t * USEC < c->w->clocks_mended)
+		return c->t > c->v->t_root_copy + 7 * 86400;
+	return soa && soa->sigs.n && rrsig_parse(soa->sigs.v[0].rdata, soa->sigs.v[0].rdlen, &sig) &&
+		(t < clock_from_rrsig(sig.inception, c->t) || t > clock_from_rrsig(sig.expiration, c->t));
+}
 
 static void
 judge(const struct cache *c, enum entry e, int64_t at, struct said *s)
@@ -131,19 +217,20 @@ judge(const struct cache *c, enum entry e, int64_t at, struct said *s)
 		s->from = e == E_DNSKEY ? held : fetched(c, E_DS, at);
 		s->rcode = content(c, e, s->from, &s->rrs);
 		s->verdict = e == E_DS ? VERDICT_SECURE
-			: verdict_of(c->memo, &c->w->s->apex, &ds, &keys, &(struct rr_list){ 0 }, c->t,
-				  c->profile, &s->why);
-		return;
+			: weigh(c, &ds, &keys, &(struct rr_list){ 0 }, c->t, &s->why);
+	} else {
+		s->rcode = content(c, e, s->from, &s->rrs);
+		s->verdict = s->rcode < 0 ? VERDICT_BOGUS
+			: weigh(c, &ds, &keys, &s->rrs, s->from, &s->why);
+		if (s->verdict == VERDICT_BOGUS) /* refused then, so asked again now */
+			ask_all(c, e, s);
 	}
-	s->rcode = content(c, e, s->from, &s->rrs);
-	s->verdict = verdict_of(c->memo, &c->w->s->apex, &ds, &keys, &s->rrs, s->from, c->profile, &s->why);
-	if (s->verdict != VERDICT_BOGUS || s->from == c->t)
-		return;
-	s->rrs.n = ds.n = keys.n = 0; /* refused then, so asked again now */
-	s->from = c->t;
-	held_keys(c, c->t, &ds, &keys);
-	s->rcode = content(c, e, c->t, &s->rrs);
-	s->verdict = verdict_of(c->memo, &c->w->s->apex, &ds, &keys, &s->rrs, c->t, c->profile, &s->why);
+	if (root_fails(c)) {
+		s->verdict = VERDICT_BOGUS;
+		s->why = "signature expired: trust anchor .";
+	}
+	if (s->rcode < 0)
+		s->rcode = 2;
 }
 
 static void
@@ -218,8 +305,13 @@ tell_known_good(const struct cache *c, struct text *out)
 	f->question = VQ_GOOD;
 	f->qname = name_root;
 	f->rcode = lab_answer(o->arena, &c->w->root_zone, &name_root, T_SOA, &f->rrs, &aa);
-	f->ad = true;
-	f->status = c->v->libunbound ? "secure" : NULL;
+	f->ad = !root_fails(c);
+	f->status = !c->v->libunbound ? NULL : f->ad ? "secure" : "bogus";
+	if (!f->ad) {
+		f->rcode = 2;
+		f->rrs.n = 0;
+		f->why = c->v->libunbound ? "signature expired: trust anchor ." : NULL;
+	}
 	lab_tell(out, o);
 }
 
@@ -243,7 +335,8 @@ lab_emit_vantages(const struct world *w, int64_t t, bool first, struct text *out
 		declare(w, &w->s->vantages[i], t, out);
 	for (unsigned i = 0; i < w->s->vantages_count; i++) {
 		struct cache c = { .w = w, .v = &w->s->vantages[i], .a = arena_new(), .t = t / USEC };
-		c.memo = memo_new(c.a);
+		c.memo = w->memo;
+		c.ahead = t < w->clocks_mended ? c.v->t_clock : 0;
 		c.profile = profile_find("strict");
 		for (int e = 0; e < E_COUNT; e++) {
 			struct said s = { 0 };

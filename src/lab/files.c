@@ -20,7 +20,7 @@ world_path(const struct world *w, struct arena *a, const char *rest)
 const char *
 world_key_path(const struct world *w, struct arena *a, unsigned key, const char *ending)
 {
-	const struct privkey *k = w->keys[key];
+	const struct privkey *k = w->keys[key].priv;
 
 	return arena_printf(a, "%s/dnssec/K%s.+%03u+%05u.%s", w->dir, w->s->zone, k->alg, k->tag, ending);
 }
@@ -54,7 +54,7 @@ key_times(struct text *t, const struct sc_key *k, const char *mark, bool words)
 	char digits[40], text[64];
 
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
-		if (v[i].t == TIME_UNSET)
+		if (v[i].t == TIME_UNSET || v[i].t == TIME_NEVER)
 			continue;
 		text_add(t, "%s%s: %s", mark, v[i].name, clock_dnssec(digits, sizeof digits, v[i].t));
 		if (words)
@@ -66,8 +66,9 @@ key_times(struct text *t, const struct sc_key *k, const char *mark, bool words)
 static bool
 write_key(const struct world *w, struct arena *a, unsigned i, struct err *e)
 {
-	const struct sc_key *k = &w->s->keys[i];
-	const struct privkey *p = w->keys[i];
+	const struct sc_key *k = &w->keys[i].sc;
+	const struct privkey *p = w->keys[i].priv;
+	int64_t when = w->keys[i].touched;
 	struct text pub = { 0 }, priv = { 0 };
 	bool ok;
 
@@ -78,8 +79,11 @@ write_key(const struct world *w, struct arena *a, unsigned i, struct err *e)
 		rdata_to_text(a, T_DNSKEY, p->dnskey, p->dnskey_len));
 	ok = privfile_text(&priv, p);
 	key_times(&priv, k, "", false);
-	ok = ok && write_file(world_key_path(w, a, i, "key"), &pub, 0644, k->t_created * USEC, e) &&
-		write_file(world_key_path(w, a, i, "private"), &priv, 0600, k->t_created * USEC, e);
+	ok = ok && write_file(world_key_path(w, a, i, "key"), &pub, 0644, when, e);
+	if (ok && strcmp(w->keys[i].where, "here") == 0)
+		ok = write_file(world_key_path(w, a, i, "private"), &priv, 0600, when, e);
+	else
+		unlink(world_key_path(w, a, i, "private"));
 	text_free(&pub);
 	text_wipe(&priv);
 	return ok;
@@ -118,6 +122,8 @@ write_source(const struct world *w, struct arena *a, int64_t t, struct err *e)
 	for (const struct sc_revision *p = w->s->revisions; p <= r; p++)
 		if (p->add)
 			text_add(&text, "%s\n", scenario_text(w->s, a, p->add));
+	if (world_source_broken(w, t))
+		text_add(&text, "oops AA 192.0.2.1\n");
 	bool ok = write_file(world_path(w, a, arena_printf(a, "zones/%s", w->s->zone)), &text, 0644, r->t, e);
 	text_free(&text);
 	return ok;
@@ -152,14 +158,42 @@ write_anchor(const struct world *w, struct arena *a, struct err *e)
 	return ok;
 }
 
-bool
-world_files(const struct world *w, int64_t t, struct err *e)
+static uint64_t
+blend(uint64_t h, uint64_t v)
 {
+	return (h ^ v) * UINT64_C(1099511628211);
+}
+
+/* A number that changes when any file would. */
+static uint64_t
+fingerprint(const struct world *w, int64_t t)
+{
+	const struct lab_zone *z = world_zone(w, t);
+	const struct sc_run *run = world_run(w, t);
+	uint64_t h = blend(blend(UINT64_C(14695981039346656037), (uint64_t)z->on), z->serial);
+
+	h = blend(blend(h, (uint64_t)world_revision(w, t)->t), run ? (uint64_t)run->t : 1);
+	h = blend(h, world_source_broken(w, t));
+	for (unsigned i = 0; i < w->n_keys; i++) {
+		const struct sc_key *k = &w->keys[i].sc;
+		h = blend(h, world_key_made(w, i, t));
+		h = blend(blend(h, (uint64_t)k->t_inactive), (uint64_t)k->t_activate);
+		h = blend(h, w->keys[i].where[0] == 'h');
+	}
+	return h | 1;
+}
+
+bool
+world_files(struct world *w, int64_t t, struct err *e)
+{
+	uint64_t now = fingerprint(w, t);
+
+	if (now == w->written)
+		return true;
 	struct arena *a = arena_new();
 	bool ok = file_mkdir_p(world_path(w, a, "dnssec"), e) && file_mkdir_p(world_path(w, a, "zones"), e);
-
-	for (unsigned i = 0; ok && i < w->s->keys_count; i++)
-		if (w->s->keys[i].t_created * USEC <= t)
+	for (unsigned i = 0; ok && i < w->n_keys; i++)
+		if (world_key_made(w, i, t))
 			ok = write_key(w, a, i, e);
 		else { /* of an earlier use of the folder, at a later moment */
 			unlink(world_key_path(w, a, i, "key"));
@@ -167,6 +201,7 @@ world_files(const struct world *w, int64_t t, struct err *e)
 		}
 	ok = ok && write_signed(w, a, t, e) && write_source(w, a, t, e) && write_log(w, a, t, e) &&
 		write_anchor(w, a, e);
+	w->written = ok ? now : 0;
 	arena_free(a);
 	return ok;
 }

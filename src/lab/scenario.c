@@ -8,108 +8,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "lab/scenario_parts.h"
+#include "lab/scenario_schema.h"
 
 #define SCENARIO_MAX (4u << 20)
-#define ENTRIES 10000
-#define OPT CYAML_FLAG_OPTIONAL
-#define PTR CYAML_FLAG_POINTER
-#define STR(s, m, key) CYAML_FIELD_STRING_PTR(key, PTR, struct s, m, 0, CYAML_UNLIMITED)
-#define STR_OPT(s, m, key) CYAML_FIELD_STRING_PTR(key, PTR | OPT, struct s, m, 0, CYAML_UNLIMITED)
-#define LIST(s, m, key, schema) CYAML_FIELD_SEQUENCE(key, PTR, struct s, m, &(schema), 0, ENTRIES)
-#define LIST_OPT(s, m, key, schema) \
-	CYAML_FIELD_SEQUENCE(key, PTR | OPT, struct s, m, &(schema), 0, ENTRIES)
-#define NUM(s, m, key) CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct s, m)
-#define NUM_OPT(s, m, key) CYAML_FIELD_UINT(key, OPT, struct s, m)
-#define BOOL_OPT(s, m, key) CYAML_FIELD_BOOL(key, OPT, struct s, m)
-#define ENTRY(s, fields) { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct s, fields) }
-
-static const cyaml_strval_t roles[] = { { "zsk", SC_ZSK }, { "ksk", SC_KSK } };
-static const cyaml_strval_t cuts[] = { { "root", SC_ROOT }, { "parent", SC_PARENT },
-	{ "child", SC_CHILD }, { "primary", SC_PRIMARY } };
-static const cyaml_schema_value_t word = { CYAML_VALUE_STRING(PTR, char, 0, CYAML_UNLIMITED) };
-
-static const cyaml_schema_field_t key_fields[] = {
-	STR(sc_key, id, "id"),
-	CYAML_FIELD_ENUM("role", CYAML_FLAG_STRICT, struct sc_key, role, roles, 2),
-	NUM(sc_key, tag, "tag"), NUM(sc_key, bits, "bits"),
-	STR(sc_key, created, "created"), STR_OPT(sc_key, publish, "publish"),
-	STR_OPT(sc_key, activate, "activate"), STR_OPT(sc_key, inactive, "inactive"),
-	STR_OPT(sc_key, removed, "delete"), CYAML_FIELD_END };
-static const cyaml_schema_value_t key_entry = ENTRY(sc_key, key_fields);
-
-static const cyaml_schema_field_t signed_fields[] = {
-	STR(sc_signed, at, "at"), STR(sc_signed, inception, "inception"),
-	STR(sc_signed, expiration, "expiration"), NUM(sc_signed, serial, "serial"),
-	LIST(sc_signed, publish, "publish", word), LIST(sc_signed, sign_keys, "sign-keys", word),
-	LIST(sc_signed, sign_data, "sign-data", word), CYAML_FIELD_END };
-static const cyaml_schema_value_t signed_entry = ENTRY(sc_signed, signed_fields);
-
-static const cyaml_schema_field_t ds_fields[] = {
-	STR(sc_ds, at, "at"), LIST(sc_ds, keys, "keys", word), CYAML_FIELD_END };
-static const cyaml_schema_value_t ds_entry = ENTRY(sc_ds, ds_fields);
-
-static const cyaml_schema_field_t revision_fields[] = {
-	STR(sc_revision, at, "at"), STR(sc_revision, revision, "revision"),
-	STR(sc_revision, author, "author"), STR(sc_revision, message, "message"),
-	STR_OPT(sc_revision, add, "add"), NUM(sc_revision, serial, "serial"), CYAML_FIELD_END };
-static const cyaml_schema_value_t revision_entry = ENTRY(sc_revision, revision_fields);
-
-static const cyaml_schema_field_t run_fields[] = {
-	STR(sc_run, at, "at"), CYAML_FIELD_INT("exit", CYAML_FLAG_DEFAULT, struct sc_run, exit),
-	LIST(sc_run, lines, "lines", word), CYAML_FIELD_END };
-static const cyaml_schema_value_t run_entry = ENTRY(sc_run, run_fields);
-
-static const cyaml_schema_field_t server_fields[] = {
-	STR(sc_server, name, "name"), STR(sc_server, address, "address"),
-	CYAML_FIELD_ENUM("cut", CYAML_FLAG_STRICT, struct sc_server, cut, cuts, 4),
-	NUM_OPT(sc_server, rtt, "rtt"), CYAML_FIELD_END };
-static const cyaml_schema_value_t server_entry = ENTRY(sc_server, server_fields);
-
-static const cyaml_schema_field_t filled_fields[] = {
-	STR_OPT(sc_filled, ds, "ds"), STR_OPT(sc_filled, dnskey, "dnskey"),
-	STR_OPT(sc_filled, soa, "soa"), STR_OPT(sc_filled, positive, "positive"),
-	STR_OPT(sc_filled, nodata, "nodata"), STR_OPT(sc_filled, nxdomain, "nxdomain"),
-	CYAML_FIELD_END };
-static const cyaml_schema_field_t vantage_fields[] = {
-	STR(sc_vantage, name, "name"), STR(sc_vantage, kind, "kind"),
-	STR_OPT(sc_vantage, address, "address"), STR_OPT(sc_vantage, silent_from, "silent-from"),
-	STR_OPT(sc_vantage, since, "since"), BOOL_OPT(sc_vantage, libunbound, "libunbound"),
-	BOOL_OPT(sc_vantage, counted, "counted"), BOOL_OPT(sc_vantage, fresh, "fresh"),
-	BOOL_OPT(sc_vantage, ede, "ede"),
-	CYAML_FIELD_MAPPING("filled", OPT, struct sc_vantage, filled, filled_fields),
-	STR_OPT(sc_vantage, wrong_digest, "wrong-digest"), STR_OPT(sc_vantage, wrong_from, "wrong-from"),
-	STR_OPT(sc_vantage, wrong_until, "wrong-until"), NUM_OPT(sc_vantage, rtt, "rtt"),
-	CYAML_FIELD_END };
-static const cyaml_schema_value_t vantage_entry = ENTRY(sc_vantage, vantage_fields);
-
-static const cyaml_schema_field_t event_fields[] = {
-	STR(sc_event, at, "at"), STR(sc_event, who, "who"), STR(sc_event, text, "text"),
-	CYAML_FIELD_END };
-static const cyaml_schema_value_t event_entry = ENTRY(sc_event, event_fields);
-
-static const cyaml_schema_field_t top_fields[] = {
-	STR(scenario, name, "name"), STR(scenario, title, "title"), STR(scenario, origin, "origin"),
-	NUM(scenario, level, "level"), STR(scenario, zone, "zone"), STR(scenario, parent, "parent"),
-	STR(scenario, start, "start"), STR(scenario, moment, "moment"), STR(scenario, host, "host"),
-	NUM(scenario, alg, "algorithm"), NUM(scenario, dnskey_ttl, "dnskey-ttl"),
-	NUM(scenario, data_ttl, "data-ttl"), NUM(scenario, ds_ttl, "ds-ttl"),
-	STR(scenario, source_type, "source-type"), STR(scenario, records, "records"),
-	LIST_OPT(scenario, assumptions, "assumptions", word), LIST_OPT(scenario, causes, "causes", word),
-	LIST(scenario, keys, "keys", key_entry), LIST(scenario, signings, "signings", signed_entry),
-	LIST(scenario, delegations, "delegations", ds_entry),
-	LIST(scenario, revisions, "revisions", revision_entry), LIST_OPT(scenario, runs, "runs", run_entry),
-	LIST(scenario, servers, "servers", server_entry),
-	LIST_OPT(scenario, vantages, "vantages", vantage_entry),
-	LIST_OPT(scenario, events, "events", event_entry), CYAML_FIELD_END };
-static const cyaml_schema_value_t top = { CYAML_VALUE_MAPPING(PTR, struct scenario, top_fields) };
-
-struct load {
-	struct scenario *s;
-	struct text *problems;
-	const char *file, *text; /* of the scenario, for the lines of problems */
-	size_t len;
-	bool bad;
-};
 
 /*
  * The line (from 1) of entry INDEX of the top-level list FIELD, or of FIELD itself where it is no
@@ -170,8 +72,8 @@ on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
 }
 
 /* A mistake in entry INDEX of FIELD, with its line; FIELD NULL: of the whole file. */
-static void __attribute__((format(printf, 4, 5)))
-problem(struct load *l, const char *field, unsigned index, const char *fmt, ...)
+void
+scenario_problem(struct load *l, const char *field, unsigned index, const char *fmt, ...)
 {
 	struct text t = { 0 };
 	size_t line = field ? line_of(l, field, index) : 0;
@@ -193,20 +95,20 @@ problem(struct load *l, const char *field, unsigned index, const char *fmt, ...)
 }
 
 /* USEC of TEXT, or UNSET where there is none. */
-static int64_t
-moment(struct load *l, const char *field, unsigned i, const char *text, int64_t unset)
+int64_t
+scenario_moment(struct load *l, const char *field, unsigned i, const char *text, int64_t unset)
 {
 	int64_t t = unset;
 
 	if (text && !clock_parse(text, &t))
-		problem(l, field, i, "'%s' is no moment like 2013-05-15T23:44:31Z", text);
+		scenario_problem(l, field, i, "'%s' is no moment like 2013-05-15T23:44:31Z", text);
 	return t;
 }
 
 static int64_t
 seconds(struct load *l, const char *field, unsigned i, const char *text)
 {
-	int64_t t = moment(l, field, i, text, TIME_UNSET);
+	int64_t t = scenario_moment(l, field, i, text, TIME_UNSET);
 
 	return t == TIME_UNSET ? t : t / USEC;
 }
@@ -216,7 +118,7 @@ known_keys(struct load *l, const char *field, unsigned i, char *const *ids, unsi
 {
 	for (unsigned k = 0; k < n; k++)
 		if (!scenario_key(l->s, ids[k]))
-			problem(l, field, i, "no key has the id '%s'", ids[k]);
+			scenario_problem(l, field, i, "no key has the id '%s'", ids[k]);
 }
 
 static void
@@ -224,8 +126,8 @@ check_times(struct load *l)
 {
 	struct scenario *s = l->s;
 
-	s->t_start = moment(l, "start", 0, s->start, 0);
-	s->t_moment = moment(l, "moment", 0, s->moment, 0);
+	s->t_start = scenario_moment(l, "start", 0, s->start, 0);
+	s->t_moment = scenario_moment(l, "moment", 0, s->moment, 0);
 	for (unsigned i = 0; i < s->keys_count; i++) {
 		struct sc_key *k = &s->keys[i];
 		k->t_created = seconds(l, "keys", i, k->created);
@@ -236,7 +138,9 @@ check_times(struct load *l)
 	}
 	for (unsigned i = 0; i < s->signings_count; i++) {
 		struct sc_signed *z = &s->signings[i];
-		z->t = moment(l, "signings", i, z->at, 0);
+		z->t = scenario_moment(l, "signings", i, z->at, 0);
+		z->t_old_inception = seconds(l, "signings", i, z->old_inception);
+		z->t_old_expiration = seconds(l, "signings", i, z->old_expiration);
 		z->t_inception = seconds(l, "signings", i, z->inception);
 		z->t_expiration = seconds(l, "signings", i, z->expiration);
 		known_keys(l, "signings", i, z->publish, z->publish_count);
@@ -244,15 +148,15 @@ check_times(struct load *l)
 		known_keys(l, "signings", i, z->sign_data, z->sign_data_count);
 	}
 	for (unsigned i = 0; i < s->delegations_count; i++) {
-		s->delegations[i].t = moment(l, "delegations", i, s->delegations[i].at, 0);
+		s->delegations[i].t = scenario_moment(l, "delegations", i, s->delegations[i].at, 0);
 		known_keys(l, "delegations", i, s->delegations[i].keys, s->delegations[i].keys_count);
 	}
 	for (unsigned i = 0; i < s->revisions_count; i++)
-		s->revisions[i].t = moment(l, "revisions", i, s->revisions[i].at, 0);
+		s->revisions[i].t = scenario_moment(l, "revisions", i, s->revisions[i].at, 0);
 	for (unsigned i = 0; i < s->runs_count; i++)
-		s->runs[i].t = moment(l, "runs", i, s->runs[i].at, 0);
+		s->runs[i].t = scenario_moment(l, "runs", i, s->runs[i].at, 0);
 	for (unsigned i = 0; i < s->events_count; i++)
-		s->events[i].t = moment(l, "events", i, s->events[i].at, 0);
+		s->events[i].t = scenario_moment(l, "events", i, s->events[i].at, 0);
 }
 
 static void
@@ -263,13 +167,13 @@ check_vantages(struct load *l)
 		const char *const f[6] = { v->filled.soa, v->filled.positive, v->filled.nodata,
 			v->filled.nxdomain, v->filled.dnskey, v->filled.ds };
 		for (int q = 0; q < 6; q++)
-			v->t_filled[q] = moment(l, "vantages", i, f[q], l->s->t_start);
-		v->t_silent = moment(l, "vantages", i, v->silent_from, TIME_NEVER);
-		v->t_since = moment(l, "vantages", i, v->since, TIME_UNSET);
-		v->t_wrong = moment(l, "vantages", i, v->wrong_from, l->s->t_start);
-		v->t_wrong_until = moment(l, "vantages", i, v->wrong_until, TIME_NEVER);
+			v->t_filled[q] = scenario_moment(l, "vantages", i, f[q], l->s->t_start);
+		v->t_silent = scenario_moment(l, "vantages", i, v->silent_from, TIME_NEVER);
+		v->t_since = scenario_moment(l, "vantages", i, v->since, TIME_UNSET);
+		v->t_wrong = scenario_moment(l, "vantages", i, v->wrong_from, l->s->t_start);
+		v->t_wrong_until = scenario_moment(l, "vantages", i, v->wrong_until, TIME_NEVER);
 		if (v->wrong_digest && !scenario_key(l->s, v->wrong_digest))
-			problem(l, "vantages", i, "no key has the id '%s'", v->wrong_digest);
+			scenario_problem(l, "vantages", i, "no key has the id '%s'", v->wrong_digest);
 	}
 }
 
@@ -317,6 +221,17 @@ permute_serials(struct scenario *s, uint64_t r)
 	}
 }
 
+/* Is the story about keys that share a tag? Then tags are chosen also under a seed. */
+static bool
+same_tags(const struct scenario *s)
+{
+	for (unsigned i = 0; i < s->keys_count; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (s->keys[i].tag && s->keys[i].tag == s->keys[k].tag)
+				return true;
+	return false;
+}
+
 static void
 permute(struct scenario *s)
 {
@@ -326,10 +241,15 @@ permute(struct scenario *s)
 	uint64_t r = mix(s->seed);
 
 	s->zone = arena_printf(s->arena, "%s%u.%s", labels[r % 8], (unsigned)(s->seed % 1000), s->parent);
-	s->alg = algs[mix(r) % 3];
-	s->dnskey_ttl = s->data_ttl = ttls[mix(r + 1) % 3];
+	bool one_alg = true, twins = same_tags(s); /* a story about algorithms or tags keeps them */
 	for (unsigned i = 0; i < s->keys_count; i++)
-		s->keys[i].tag = 0; /* whatever the new keys have */
+		one_alg &= !s->keys[i].alg;
+	if (one_alg && !twins)
+		s->alg = algs[mix(r) % 3];
+	s->dnskey_ttl = s->data_ttl = ttls[mix(r + 1) % 3];
+	unsigned shift = (unsigned)(mix(r + 3) % 60000) + 1; /* equal tags stay equal */
+	for (unsigned i = 0; i < s->keys_count; i++)
+		s->keys[i].tag = twins ? (uint16_t)((s->keys[i].tag + shift) % 65535 + 1) : 0;
 	permute_serials(s, mix(r + 2));
 }
 
@@ -364,31 +284,42 @@ scenario_text(const struct scenario *s, struct arena *a, const char *in)
 }
 
 static void
-check(struct load *l, uint64_t seed)
+check_algorithm(struct load *l, const char *field, unsigned i, unsigned alg)
+{
+	if (alg != 7 && alg != 8 && alg != 10 && alg != 15)
+		scenario_problem(l, field, i, "%u is not 7, 8, 10 or 15", alg);
+}
+
+static void
+check(struct load *l, uint64_t seed, const char *variant)
 {
 	struct scenario *s = l->s;
 	struct err e;
 
 	s->seed = seed;
+	scenario_choose(l, variant);
 	check_times(l);
 	check_vantages(l);
+	scenario_check_train(l);
 	if (!l->bad && seed)
 		permute(s);
 	else
 		s->zone = arena_strdup(s->arena, s->zone);
 	if (!name_from_text(&s->apex, s->zone, &e) || s->apex.len < 2)
-		problem(l, "zone", 0, "'%s' is no domain name", s->zone);
+		scenario_problem(l, "zone", 0, "'%s' is no domain name", s->zone);
 	if (!name_from_text(&s->above, s->parent, &e) || s->above.len < 2 ||
 		!name_at_or_below(&s->apex, &s->above))
-		problem(l, "parent", 0, "'%s' is not above the zone", s->parent);
-	if (s->alg != 8 && s->alg != 10 && s->alg != 15)
-		problem(l, "algorithm", 0, "%u is not 8, 10 or 15", s->alg);
+		scenario_problem(l, "parent", 0, "'%s' is not above the zone", s->parent);
+	check_algorithm(l, "algorithm", 0, s->alg);
+	for (unsigned i = 0; i < s->keys_count; i++)
+		if (s->keys[i].alg)
+			check_algorithm(l, "keys", i, s->keys[i].alg);
 	if (!s->signings_count || !s->delegations_count || !s->revisions_count)
-		problem(l, NULL, 0, "signings, delegations and revisions must have an entry each");
+		scenario_problem(l, NULL, 0, "signings, delegations and revisions must have an entry each");
 }
 
 struct scenario *
-scenario_load(const char *path, uint64_t seed, struct text *problems)
+scenario_load(const char *path, uint64_t seed, const char *variant, struct text *problems)
 {
 	struct load l = { .problems = problems, .file = path };
 	cyaml_config_t config = { .log_fn = on_log, .log_ctx = &l, .mem_fn = cyaml_mem,
@@ -399,13 +330,13 @@ scenario_load(const char *path, uint64_t seed, struct text *problems)
 	char *text = file_read(path, SCENARIO_MAX, &n, &e);
 
 	if (!text) {
-		problem(&l, NULL, 0, "%s", err_str(&e, line, sizeof line));
+		scenario_problem(&l, NULL, 0, "%s", err_str(&e, line, sizeof line));
 		return NULL;
 	}
-	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &top,
+	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &scenario_schema,
 		(cyaml_data_t **)&l.s, NULL);
 	if (r != CYAML_OK || !l.s) {
-		problem(&l, NULL, 0, "%s", r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
+		scenario_problem(&l, NULL, 0, "%s", r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
 		free(text);
 		return NULL;
 	}
@@ -414,7 +345,7 @@ scenario_load(const char *path, uint64_t seed, struct text *problems)
 	char *zone = l.s->zone;
 	l.s->arena = arena_new();
 	l.s->file = arena_strdup(l.s->arena, path);
-	check(&l, seed);
+	check(&l, seed, variant);
 	free(zone);
 	free(text);
 	if (!l.bad)
@@ -430,7 +361,8 @@ scenario_free(struct scenario *s)
 
 	if (!s)
 		return;
+	scenario_restore(s);
 	arena_free(s->arena);
 	s->zone = NULL; /* was replaced by one in the arena */
-	cyaml_free(&config, &top, s, 0);
+	cyaml_free(&config, &scenario_schema, s, 0);
 }

@@ -204,6 +204,28 @@ static const struct field process_fields[] = {
 	FIELD(fact_process, pid, "pid", F_U32, "process id"),
 	END };
 
+static const struct field message_fields[] = {
+	FIELD(fact_message, who, "who", F_STR, "who said it: nagios, support, a name"),
+	FIELD(fact_message, text, "text", F_STR, "what was said"),
+	END };
+
+static const struct field coach_fields[] = {
+	FIELD(fact_coach, scenario, "scenario", F_STR, "name of the scenario"),
+	FIELD(fact_coach, mode, "mode", F_STR, "guided, coach, exam or replay"),
+	FIELD(fact_coach, text, "text", F_STR, "what the coach says; empty: nothing"),
+	FIELD(fact_coach, level, "level", F_U32, "0 praise or news, 1 attention to 4 answer"),
+	FIELD(fact_coach, hidden, "hidden", F_BOOL, "cause and safe steps are not to be shown yet"),
+	FIELD(fact_coach, paused, "paused", F_BOOL, "virtual time stands"),
+	FIELD(fact_coach, over, "over", F_BOOL, "the training has ended"),
+	FIELD(fact_coach, speed, "speed", F_U32, "virtual seconds a second"),
+	FIELD(fact_coach, score, "score", F_U32, "points so far, of 100"),
+	FIELD(fact_coach, hints, "hints", F_U32, "hints taken"),
+	FIELD(fact_coach, wrong, "wrong", F_U32, "wrong actions taken"),
+	FIELD(fact_coach, broken, "broken", F_U32, "simulated validators that fail now"),
+	FIELD(fact_coach, broken_minutes, "broken-minutes", F_U32,
+		"simulated validators times minutes for which they failed so far"),
+	END };
+
 static const struct field unknown_fields[] = {
 	FIELD(fact_unknown, what, "what", F_STR, "what could not be read"),
 	FIELD(fact_unknown, object, "object", F_STR, "its path or address"),
@@ -263,6 +285,8 @@ static const struct fact_desc descs[] = {
 	{ FACT_CLOCK, "clock", "local, net, lab", "How good the host's clock is.", clock_fields },
 	{ FACT_PROCESS, "process", "supervisor", "A process of this program began or ended.",
 		process_fields },
+	{ FACT_MESSAGE, "message", "lab", "What somebody said to the operator.", message_fields },
+	{ FACT_COACH, "coach", "lab", "How a training stands.", coach_fields },
 	{ FACT_UNKNOWN, "unknown", "every producer", "Something that could not be read.", unknown_fields },
 	{ FACT_HISTORY, "history", "record", "How far back this zone is remembered; its versions follow.",
 		history_fields },

@@ -634,6 +634,14 @@ add_process(struct ledger *l, const struct obs *o)
 }
 
 static void
+add_message(struct ledger *l, const struct obs *o)
+{
+	event(l, o, EVENT_NOTE, 0, "%s", o->u.message.text ? o->u.message.text : "");
+	if (l->events.n && o->u.message.who)
+		l->events.v[l->events.n - 1].who = o->u.message.who;
+}
+
+static void
 add_unknown(struct ledger *l, const struct obs *o)
 {
 	for (size_t i = 0; i < l->unknowns.n; i++) {
@@ -698,6 +706,8 @@ ledger_add(struct ledger *l, const struct obs *o)
 	case FACT_SIGNER: add_signer(l, o); break;
 	case FACT_CLOCK: put(&l->one[LEDGER_CLOCK], o); break;
 	case FACT_PROCESS: add_process(l, o); break;
+	case FACT_MESSAGE: add_message(l, o); break;
+	case FACT_COACH: put(&l->one[LEDGER_COACH], o); break;
 	case FACT_UNKNOWN: add_unknown(l, o); break;
 	case FACT_HISTORY: add_history(l, o); break;
 	case FACT_VERSION: add_version(l, o); break;

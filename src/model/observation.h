@@ -40,6 +40,8 @@ enum fact {
 	FACT_SIGNER,   /* the signer's last log */
 	FACT_CLOCK,    /* how good the host's clock is */
 	FACT_PROCESS,  /* one of this program's own processes started, ended or crashed */
+	FACT_MESSAGE,  /* what somebody said to the operator */
+	FACT_COACH,    /* how a training stands, and what the coach says */
 	FACT_UNKNOWN,  /* something that could not be read, and what it would have told */
 	FACT_HISTORY,  /* how far back somebody remembers this zone */
 	FACT_VERSION,  /* one value that was served, as it is remembered */
@@ -327,6 +329,22 @@ struct fact_version {
 	struct rr_list rrs; /* the RRset and its RRSIGs; none for a serial */
 };
 
+struct fact_message {
+	const char *who;  /* "nagios", "support" */
+	const char *text; /* foreign bytes possible */
+};
+
+struct fact_coach {
+	const char *scenario, *mode; /* "guided", "coach", "exam", "replay" */
+	const char *text; /* what the coach says now; "" nothing */
+	uint32_t level;	  /* of what it says: 0 praise or news, 1 attention ... 4 answer */
+	bool hidden;	  /* cause and safe steps are not shown: the trainee has not committed */
+	bool paused, over;
+	uint32_t speed;	  /* of the virtual clock */
+	uint32_t score, hints, wrong; /* out of 100 so far; hints taken; wrong actions */
+	uint32_t broken, broken_minutes; /* validators that fail now; validators x minutes so far */
+};
+
 struct obs {
 	int refs;
 	struct arena *arena;
@@ -350,6 +368,8 @@ struct obs {
 		struct fact_signer signer;
 		struct fact_clock clock;
 		struct fact_process process;
+		struct fact_message message;
+		struct fact_coach coach;
 		struct fact_unknown unknown;
 		struct fact_history history;
 		struct fact_version version;

@@ -132,6 +132,7 @@ copy_host(struct snapshot *s, const struct ledger *l)
 	s->signer = hold(s, l->one[LEDGER_SIGNER]);
 	s->clock = hold(s, l->one[LEDGER_CLOCK]);
 	s->record = hold(s, l->one[LEDGER_HISTORY]);
+	s->coach = hold(s, l->one[LEDGER_COACH]);
 	s->round_full = hold(s, l->one[LEDGER_ROUND_FULL]);
 }
 

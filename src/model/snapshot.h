@@ -109,6 +109,7 @@ struct snapshot {
 	const struct obs *source_file, *signed_file;
 	const struct obs *source, *signer, *clock;
 	const struct obs *record;	 /* FACT_HISTORY: who remembers, and since when; or NULL */
+	const struct obs *coach;	 /* of a training; NULL: this is none */
 	struct obs_list unknowns;	 /* by what and object */
 	struct history history;
 	struct event_list events;	 /* state changes since the start, oldest first */

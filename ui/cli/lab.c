@@ -28,7 +28,7 @@
 extern const struct command cmd_lab;
 
 struct options {
-	const char *scenario, *dir;
+	const char *scenario, *dir, *variant;
 	int64_t at; /* usec; TIME_UNSET: the scenario's moment */
 	uint64_t seed;
 	bool once;
@@ -111,7 +111,7 @@ state_dir(struct arena *a, const struct options *o, const struct scenario *s)
 }
 
 static bool
-emit(const struct world *w, int64_t t, bool first)
+emit(struct world *w, int64_t t, bool first)
 {
 	struct text out = { 0 };
 	struct err e = { 0 };
@@ -141,7 +141,7 @@ tick(const struct world *w, int64_t t)
 
 /* Virtual time runs as fast as true time, from where it was set; ends when the reader is gone. */
 static void
-run_clock(const struct world *w, int64_t at)
+run_clock(struct world *w, int64_t at)
 {
 	bool ok = emit(w, at, true);
 
@@ -232,7 +232,7 @@ check(const char *path)
 	struct text problems = { 0 };
 	struct err e = { 0 };
 	char line[1200];
-	struct scenario *s = scenario_load(path, 0, &problems);
+	struct scenario *s = scenario_load(path, 0, NULL, &problems);
 	struct world *w = s ? world_new(s, "", &e) : NULL;
 
 	if (w)
@@ -279,7 +279,7 @@ list(bool json)
 		qsort(names.v, names.n, sizeof *names.v, by_name);
 	for (size_t i = 0; i < names.n; i++) {
 		struct text problems = { 0 };
-		struct scenario *s = scenario_load(scenario_path(a, names.v[i]), 0, &problems);
+		struct scenario *s = scenario_load(scenario_path(a, names.v[i]), 0, NULL, &problems);
 		if (!s)
 			fprintf(stderr, "%s", text_str(&problems));
 		else if (json)
@@ -319,7 +319,7 @@ run(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	struct arena *a = arena_new();
 	struct world *w = NULL;
-	struct scenario *s = scenario_load(scenario_path(a, o.scenario), o.seed, &problems);
+	struct scenario *s = scenario_load(scenario_path(a, o.scenario), o.seed, o.variant, &problems);
 	if (!s) {
 		fprintf(stderr, "unbogus lab: the scenario cannot be used:\n%s", text_str(&problems));
 		goto out;
