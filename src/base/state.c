@@ -92,7 +92,7 @@ default_root(char out[PATH_MAX])
 }
 
 bool
-state_find(struct state *s, const char *arg, const char *zone, struct err *e)
+state_find(struct state_place *s, const char *arg, const char *zone, struct err *e)
 {
 	char folder[FOLDER_MAX + 1], here[PATH_MAX];
 	int n = 0;
@@ -136,7 +136,7 @@ usable(const char *path, struct err *e)
 }
 
 bool
-state_make(struct state *s)
+state_make(struct state_place *s)
 {
 	const char *path = s->zone[0] ? s->zone : s->root;
 	struct err e = { 0 };
@@ -155,7 +155,7 @@ state_make(struct state *s)
 }
 
 const char *
-state_path(const struct state *s, const char *name, char out[PATH_MAX])
+state_path(const struct state_place *s, const char *name, char out[PATH_MAX])
 {
 	const char *folder = s->zone[0] ? s->zone : s->root;
 

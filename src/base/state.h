@@ -2,9 +2,9 @@
  * state: the folder where this program remembers what it saw and did (DECISIONS 9): --state DIR,
  * else for root /var/lib/unbogus, else $XDG_STATE_HOME/unbogus (~/.local/state/unbogus). Below it
  * a folder for each zone, whose name is the zone's, escaped. A folder that cannot be made or
- * written is no error: struct state then says so, and its owner keeps what it has in memory.
+ * written is no error: struct state_place then says so, and its owner keeps what it has in memory.
  *
- * A struct state owns nothing. state_find() only chooses; state_make() makes the folders (mode
+ * A struct state_place owns nothing. state_find() only chooses; state_make() makes the folders (mode
  * 0700) and tries them; both run before a role confines itself.
  */
 #ifndef BASE_STATE_H
@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 
-struct state {
+struct state_place {
 	char root[PATH_MAX]; /* "/var/lib/unbogus", absolute; "" when there is no place at all */
 	char zone[PATH_MAX]; /* the zone's folder below it; "" without a zone */
 	bool memory;	     /* nothing is kept: see notice */
@@ -28,11 +28,11 @@ struct state {
  * tests). ZONE is a domain name in presentation form, as name_to_text() writes it, or NULL.
  * False with E when ARG is unusable (too long).
  */
-bool state_find(struct state *s, const char *arg, const char *zone, struct err *e);
+bool state_find(struct state_place *s, const char *arg, const char *zone, struct err *e);
 /* Makes the folders; where that fails s->memory and s->notice say so. Returns !s->memory. */
-bool state_make(struct state *s);
+bool state_make(struct state_place *s);
 /* "FOLDER/NAME" of the zone's folder (of the root where there is no zone); returns OUT. */
-const char *state_path(const struct state *s, const char *name, char out[PATH_MAX]);
+const char *state_path(const struct state_place *s, const char *name, char out[PATH_MAX]);
 
 /*
  * The folder's name for ZONE: lower case, without the last dot; anything but letters, digits,

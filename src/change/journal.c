@@ -32,7 +32,7 @@ struct journal {
 };
 
 struct journal *
-journal_open(const struct state *s, const char *zone, bool write, struct err *e)
+journal_open(const struct state_place *s, const char *zone, bool write, struct err *e)
 {
 	struct journal *j = calloc(1, sizeof *j);
 	char path[PATH_MAX];

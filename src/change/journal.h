@@ -31,7 +31,7 @@ struct journal;
  * The journal of the zone whose folder S names. WRITE makes it where it is missing. NULL with E;
  * without WRITE a zone that has no journal gives ERR_NOT_FOUND.
  */
-struct journal *journal_open(const struct state *s, const char *zone, bool write, struct err *e);
+struct journal *journal_open(const struct state_place *s, const char *zone, bool write, struct err *e);
 void journal_close(struct journal *j); /* NULL is allowed */
 /* Who is written into the rows from now on: the operator, not the user that act runs as. */
 void journal_who(struct journal *j, const char *who);

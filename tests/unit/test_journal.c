@@ -16,7 +16,7 @@
 
 #include "change/journal.h"
 
-static struct state st;
+static struct state_place st;
 static char dir[64];
 
 static int

@@ -84,7 +84,7 @@ zones_have_folders_of_their_own(void **state)
 static void
 an_unusable_folder_is_a_notice(void **state)
 {
-	struct state s;
+	struct state_place s;
 	struct stat st;
 	struct err e = { 0 };
 	char path[PATH_MAX];

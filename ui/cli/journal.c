@@ -183,7 +183,7 @@ static int
 run(int argc, char **argv)
 {
 	struct args x = { 0 };
-	struct state s;
+	struct state_place s;
 	struct name zone;
 	struct err e = { 0 };
 	char text[NAME_MAX_TEXT], who[128], said[1200];
