@@ -443,6 +443,8 @@ by_role(const void *a, const void *b)
 
 	if (xk != yk)
 		return xk ? -1 : 1;
+	if (!x->served != !y->served)
+		return x->served ? -1 : 1;
 	if (x->tag != y->tag)
 		return x->tag < y->tag ? -1 : 1;
 	return x->alg - y->alg;

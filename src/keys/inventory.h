@@ -54,7 +54,7 @@ struct key_row {
 };
 
 struct inventory {
-	struct key_row *rows; /* KSKs first, then by tag */
+	struct key_row *rows; /* KSKs first, those that are served before the others, then by tag */
 	size_t n;
 	bool have_keydir;
 };

@@ -240,9 +240,12 @@ const char *
 server_label(struct arena *a, const struct cut_state *c, const struct server_state *s)
 {
 	size_t len = label_len(s->at.ns);
+	struct name full;
 
 	if (!len)
 		return s->at.address;
+	if (!name_from_text(&full, s->at.ns, NULL) || !name_at_or_below(&full, &c->name))
+		return s->at.ns;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct server_state *o = &c->servers[i];
 		if (o != s && label_len(o->at.ns) == len && strncmp(o->at.ns, s->at.ns, len) == 0 &&

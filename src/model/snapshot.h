@@ -141,7 +141,8 @@ const struct cut_state *snapshot_child(const struct snapshot *s);
 const struct cut_state *snapshot_parent(const struct snapshot *s);
 /* Serial in a server's SOA answer; false where there is none. */
 bool server_serial(const struct server_state *s, const struct name *zone, uint32_t *serial);
-/* Short name for a server: "ns1" where that is unique within its cut, else name or address. */
+/* Short name for a server: "ns1" where that is unique within its cut and the name is one of
+ * the zone's own, else the whole name, or the address. */
 const char *server_label(struct arena *a, const struct cut_state *c, const struct server_state *s);
 
 #endif

@@ -216,6 +216,22 @@ run_live(struct options *o, int argc, char **argv)
 }
 
 static int
+run_replay(struct options *o)
+{
+	struct arena *a = arena_new();
+	struct err e = { 0 };
+	char line[1200];
+	int status = 3;
+
+	if (!judging(a, o->live.config, &o->console.zone, o->live.anchor, false, &o->console.diagnose, &e))
+		fprintf(stderr, "unbogus: %s\n", err_str(&e, line, sizeof line));
+	else if ((status = open_replay(o)) == 0)
+		status = o->script ? run_script(o) : console_run(&o->console);
+	arena_free(a);
+	return status;
+}
+
+static int
 run(int argc, char **argv)
 {
 	struct options o = { .w = 80, .h = 24 };
@@ -229,12 +245,10 @@ run(int argc, char **argv)
 		return status;
 	if (!o.replay)
 		return run_live(&o, argc, argv);
-	if ((status = open_replay(&o)) != 0)
-		return status;
-	return o.script ? run_script(&o) : console_run(&o.console);
+	return run_replay(&o);
 }
 
 const struct command cmd_console = { .name = "console",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
-	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]",
+	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]\n       " LIVE_USAGE,
 	.summary = "the full-screen console", .run = run };

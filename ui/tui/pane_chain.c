@@ -270,8 +270,14 @@ header(const struct view *v, struct pane_header *h)
 	char parent[NAME_MAX_TEXT] = "parent", ds[80];
 	if (c->n > 1)
 		name_to_text(parent, &c->links[c->n - 2].zone);
-	if (z->n_ds)
-		snprintf(ds, sizeof ds, "DS %u", z->ds[0].ds.tag);
+	const struct ds_link *fits = z->n_ds ? &z->ds[0] : NULL;
+	for (size_t i = 0; i < z->n_ds; i++)
+		if (z->ds[i].digest_ok && z->ds[i].key_signs) {
+			fits = &z->ds[i];
+			break;
+		}
+	if (fits)
+		snprintf(ds, sizeof ds, "DS %u", fits->ds.tag);
 	else
 		snprintf(ds, sizeof ds, "%s", z->ds_absent ? "no DS" : "DS not known");
 	h->mark = style_of_link(c->state);
@@ -281,9 +287,9 @@ header(const struct view *v, struct pane_header *h)
 			"served chain secure; some caches hold sets that do not fit it");
 		return;
 	}
-	if (c->state == LINK_SECURE && z->n_dnskey_signers)
+	if (c->state == LINK_SECURE && fits)
 		snprintf(h->text, sizeof h->text, "%.60s %s%s -> DNSKEY %u -> SOA: secure%s", parent,
-			ds, z->n_ds > 1 ? " ..." : "", z->dnskey_signers[0],
+			ds, z->n_ds > 1 ? " ..." : "", fits->ds.tag,
 			c->wholly_known ? "" : " (links above not seen)");
 	else
 		snprintf(h->text, sizeof h->text, "%.60s %s: %s%s%s", parent, ds,

@@ -47,7 +47,8 @@ header(const struct view *v, struct pane_header *h)
 	h->mark = behind || ahead ? ST_WARN : silent ? ST_UNKNOWN : ST_OK;
 	struct text t = { 0 };
 	if (!behind && !ahead)
-		text_add(&t, "%u on all %zu that answer", first->serial, known);
+		text_add(&t, known == 1 ? "%u at the only one that answers" : "%u on all %zu that answer",
+			first->serial, known);
 	else if (behind) {
 		text_add(&t, "%s %u > ", first->stage, first->serial);
 		text_add(&t, "%s%s%u (%zu behind)", brk ? brk->stage : "", brk ? " " : "", low,
