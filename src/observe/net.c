@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,25 +22,37 @@
 #define DS_PERIOD_WRONG_S 60
 #define FULL_MIN_S 60	/* the shortest and longest time between two full rounds */
 #define FULL_MAX_S 3600
+#define MANY_FULL_MIN_S 300 /* the same with many zones */
+#define MANY_DNSKEY_S 300
 #define CHANGE_GAP_S 5 /* after a change, not sooner than this behind the last full round */
 #define TICK_S 5
 #define PARTS_MAX 8
 
-struct net {
+/* What the zones of this process have together. */
+struct host {
 	uv_loop_t loop;
 	struct transport *transport;
-	struct walk *walk;
-	const struct net_options *o;
-	struct name zone;
+	const struct net_options *o; /* of the first */
+	struct net *nets;
+	size_t n, done; /* done: with once, zones that are complete */
 	int out;
 	struct text line, input;
-	bool ending, early, started;
-	int busy;
+	bool ending, early;
 	uv_timer_t clock, limit;
 	uv_signal_t term, intr;
 	uv_poll_t in;
 	bool in_open;
-	int64_t due_full, due_soa, due_dnskey, due_ds, last_full, last_said; /* monotonic usec */
+	int64_t last_said; /* monotonic usec */
+};
+
+struct net {
+	struct host *h;
+	struct walk *walk;
+	const struct net_options *o;
+	struct name zone;
+	bool done;
+	int busy;
+	int64_t due_full, due_soa, due_dnskey, due_ds, last_full; /* monotonic usec */
 	unsigned kind, numbers[16], full_rounds;
 	void *states[PARTS_MAX];
 	bool part_on[PARTS_MAX];
@@ -50,13 +63,13 @@ struct net {
 uv_loop_t *
 net_loop(struct net *n)
 {
-	return &n->loop;
+	return &n->h->loop;
 }
 
 struct transport *
 net_transport(struct net *n)
 {
-	return n->transport;
+	return n->h->transport;
 }
 
 const struct net_options *
@@ -89,32 +102,42 @@ net_cuts(const struct net *n, struct name *out, size_t max)
 	return n->walk ? walk_cuts(n->walk, out, max) : 0;
 }
 
-static void
-end_run(struct net *n, bool early)
+bool
+net_sparing(const struct net *n)
 {
-	n->ending = true;
-	n->early = n->early || early;
-	uv_stop(&n->loop);
+	return n->h->n > 1;
+}
+
+static void
+end_run(struct host *h, bool early)
+{
+	h->ending = true;
+	h->early = h->early || early;
+	uv_stop(&h->loop);
 }
 
 void
 net_emit(struct net *n, struct obs *o)
 {
+	struct host *h = n->h;
 	struct err e;
 
-	text_reset(&n->line);
-	stream_write(&n->line, o);
+	text_reset(&h->line);
+	stream_write(&h->line, o);
 	obs_unref(o);
-	n->last_said = clock_monotonic_usec();
-	if (!n->early && !file_write_all(n->out, n->line.s, n->line.len, "stream", &e))
-		end_run(n, true); /* the reader has gone */
+	h->last_said = clock_monotonic_usec();
+	if (!h->early && !file_write_all(h->out, h->line.s, h->line.len, "stream", &e))
+		end_run(h, true); /* the reader has gone */
 }
 
 static void
 maybe_end(struct net *n)
 {
-	if (n->o->once && n->full_rounds > 0 && n->busy == 0)
-		end_run(n, false);
+	if (!n->h->o->once || n->full_rounds == 0 || n->busy > 0 || n->done)
+		return;
+	n->done = true;
+	if (++n->h->done == n->h->n)
+		end_run(n->h, false);
 }
 
 void
@@ -151,25 +174,38 @@ clamp(int64_t v, int64_t low, int64_t high)
 	return v < low ? low : v > high ? high : v;
 }
 
+/* A tenth more or less, where many zones would else march in step. */
+static int64_t
+vary(const struct net *n, int64_t usec)
+{
+	uint32_t r = 0;
+
+	if (!net_sparing(n) || getrandom(&r, sizeof r, 0) != sizeof r)
+		return usec;
+	return usec - usec / 10 + usec / 5 * (r % 1000) / 1000;
+}
+
 /* When each kind of round comes next (DESIGN.md: TTLs, RRSIG boundaries, and what changed). */
 static void
 plan(struct net *n)
 {
 	struct walk_state s = walk_state(n->walk);
 	int64_t now = clock_monotonic_usec(), wall = clock_seconds();
-	int64_t period = n->o->period > 0 ? n->o->period : PERIOD_S;
+	bool many = net_sparing(n);
+	int64_t period = n->o->period > 0 ? n->o->period : many ? NET_MANY_PERIOD_S : PERIOD_S;
+	int64_t full_min = many ? MANY_FULL_MIN_S : FULL_MIN_S;
 	int64_t ds = s.wrong || s.ds_ttl == 0 ? DS_PERIOD_WRONG_S
 		: clamp(s.ds_ttl / 4, DS_PERIOD_WRONG_S, FULL_MAX_S);
 
 	if (n->kind & (ROUND_FULL | ROUND_SOA))
-		n->due_soa = now + period * USEC;
+		n->due_soa = now + vary(n, period * USEC);
 	if (n->kind & (ROUND_FULL | ROUND_DNSKEY))
-		n->due_dnskey = now + DNSKEY_PERIOD_S * USEC;
+		n->due_dnskey = now + vary(n, (many ? MANY_DNSKEY_S : DNSKEY_PERIOD_S) * USEC);
 	if (n->kind & (ROUND_FULL | ROUND_DS))
-		n->due_ds = now + ds * USEC;
+		n->due_ds = now + vary(n, ds * USEC);
 	if (n->kind & ROUND_FULL) {
 		n->last_full = now;
-		n->due_full = now + clamp(s.min_ttl, FULL_MIN_S, FULL_MAX_S) * USEC;
+		n->due_full = now + vary(n, clamp(s.min_ttl, full_min, FULL_MAX_S) * USEC);
 		if (s.boundary != TIME_NEVER && s.boundary + 1 - wall < FULL_MAX_S)
 			n->due_full = now + clamp(s.boundary + 1 - wall, 1,
 				(n->due_full - now) / USEC) * USEC;
@@ -199,7 +235,7 @@ begin_due(struct net *n)
 {
 	int64_t now = clock_monotonic_usec();
 
-	if (walk_running(n->walk) || n->ending || (n->o->once && n->full_rounds > 0))
+	if (!n->walk || walk_running(n->walk) || n->h->ending || (n->h->o->once && n->full_rounds > 0))
 		return;
 	unsigned kind = now >= n->due_full ? ROUND_FULL
 		: (now >= n->due_soa ? ROUND_SOA : 0u) | (now >= n->due_dnskey ? ROUND_DNSKEY : 0u) |
@@ -214,11 +250,12 @@ begin_due(struct net *n)
 static void
 on_clock(uv_timer_t *h)
 {
-	struct net *n = h->data;
+	struct host *host = h->data;
 
-	begin_due(n);
-	if (clock_monotonic_usec() - n->last_said >= TICK_S * USEC)
-		net_emit(n, net_obs(n, FACT_TICK));
+	for (size_t i = 0; i < host->n && !host->ending; i++)
+		begin_due(&host->nets[i]);
+	if (clock_monotonic_usec() - host->last_said >= TICK_S * USEC)
+		net_emit(&host->nets[0], net_obs(&host->nets[0], FACT_TICK));
 }
 
 static void
@@ -239,9 +276,8 @@ on_signal(uv_signal_t *h, int number)
 static void
 on_command(struct net *n, const char *line)
 {
-	if (strncmp(line, "probe", 5) != 0 || (line[5] && line[5] != ' '))
-		return;
 	const char *what = line[5] ? line + 6 : "";
+
 	if (!*what) {
 		n->due_full = 0;
 		begin_due(n);
@@ -251,46 +287,64 @@ on_command(struct net *n, const char *line)
 			net_parts[i].probe(n, n->states[i], what);
 }
 
+/* "probe", "probe VANTAGE", and with many zones also "probe ZONE". */
 static void
-on_input(uv_poll_t *h, int status, int events)
+on_line(struct host *h, const char *line)
 {
-	struct net *n = h->data;
+	struct name zone;
+
+	if (strncmp(line, "probe", 5) != 0 || (line[5] && line[5] != ' '))
+		return;
+	bool named = h->n > 1 && line[5] && name_from_text(&zone, line + 6, NULL);
+	for (size_t i = 0; i < h->n; i++)
+		if (named && name_equal(&h->nets[i].zone, &zone)) {
+			on_command(&h->nets[i], "probe");
+			return;
+		}
+	for (size_t i = 0; i < h->n; i++)
+		on_command(&h->nets[i], line);
+}
+
+static void
+on_input(uv_poll_t *p, int status, int events)
+{
+	struct host *h = p->data;
 	char buf[512], *end;
-	ssize_t got = read(n->o->in_fd, buf, sizeof buf);
+	ssize_t got = read(h->o->in_fd, buf, sizeof buf);
 
 	(void)status;
 	(void)events;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) { /* nobody speaks to us any more; the stream goes on */
-		uv_poll_stop(&n->in);
+		uv_poll_stop(&h->in);
 		return;
 	}
-	text_add_n(&n->input, buf, (size_t)got);
-	while (n->input.len && (end = memchr(n->input.s, '\n', n->input.len))) {
+	text_add_n(&h->input, buf, (size_t)got);
+	while (h->input.len && (end = memchr(h->input.s, '\n', h->input.len))) {
 		*end = '\0';
-		on_command(n, n->input.s);
-		size_t used = (size_t)(end - n->input.s) + 1;
-		memmove(n->input.s, end + 1, n->input.len - used + 1);
-		n->input.len -= used;
+		on_line(h, h->input.s);
+		size_t used = (size_t)(end - h->input.s) + 1;
+		memmove(h->input.s, end + 1, h->input.len - used + 1);
+		h->input.len -= used;
 	}
-	if (n->input.len > 1024)
-		text_reset(&n->input);
+	if (h->input.len > 1024)
+		text_reset(&h->input);
 }
 
 /* Only a pipe or a socket: a terminal's description is shared, a file never becomes readable. */
 static void
-open_input(struct net *n)
+open_input(struct host *h)
 {
 	struct stat st;
-	int fd = n->o->in_fd;
+	int fd = h->o->in_fd;
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) ||
-		uv_poll_init(&n->loop, &n->in, fd) != 0)
+		uv_poll_init(&h->loop, &h->in, fd) != 0)
 		return;
-	n->in.data = n;
-	n->in_open = true;
-	uv_poll_start(&n->in, UV_READABLE, on_input);
+	h->in.data = h;
+	h->in_open = true;
+	uv_poll_start(&h->in, UV_READABLE, on_input);
 }
 
 /* ---- life ---- */
@@ -299,102 +353,155 @@ static void
 say_hello(struct net *n)
 {
 	struct obs *o = net_obs(n, FACT_HELLO);
+	const char *sandbox = n->h->o->sandbox;
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
 	o->u.hello = (struct fact_hello){ .version = STREAM_VERSION, .program = "unbogus observe net",
-		.sandbox = arena_strdup(o->arena, n->o->sandbox ? n->o->sandbox : "none"),
+		.sandbox = arena_strdup(o->arena, sandbox ? sandbox : "none"),
 		.host = arena_strdup(o->arena, host) };
 	net_emit(n, o);
 }
 
 static void
+say_unknown(struct net *n, const char *what, const struct err *e)
+{
+	struct obs *o = net_obs(n, FACT_UNKNOWN);
+	char line[1200];
+
+	o->u.unknown = (struct fact_unknown){ .what = what,
+		.why = arena_strdup(o->arena, err_str(e, line, sizeof line)) };
+	net_emit(n, o);
+}
+
+/* Of many zones, those without configured vantages get none: a libunbound each would be too much. */
+static void
 start_parts(struct net *n)
 {
 	for (size_t i = 0; net_parts[i].name && i < PARTS_MAX; i++) {
 		struct err e = { 0 };
-		char line[1200];
-		n->part_on[i] = net_parts[i].start(n, &n->states[i], &e);
-		if (n->part_on[i] || e.code == ERR_NONE)
+		if (net_sparing(n) && n->o->n_vantages == 0)
 			continue;
-		struct obs *o = net_obs(n, FACT_UNKNOWN);
-		o->u.unknown = (struct fact_unknown){ .what = net_parts[i].name,
-			.why = arena_strdup(o->arena, err_str(&e, line, sizeof line)) };
-		net_emit(n, o);
+		n->part_on[i] = net_parts[i].start(n, &n->states[i], &e);
+		if (!n->part_on[i] && e.code != ERR_NONE)
+			say_unknown(n, net_parts[i].name, &e);
 	}
 }
 
 static void
-close_all(struct net *n)
+close_all(struct host *h)
 {
-	for (size_t i = 0; net_parts[i].name && i < PARTS_MAX; i++)
-		if (n->part_on[i] && net_parts[i].stop)
-			net_parts[i].stop(n, n->states[i]);
-	walk_free(n->walk);
-	transport_free(n->transport);
-	uv_close((uv_handle_t *)&n->clock, NULL);
-	uv_close((uv_handle_t *)&n->limit, NULL);
-	uv_close((uv_handle_t *)&n->term, NULL);
-	uv_close((uv_handle_t *)&n->intr, NULL);
-	if (n->in_open) {
-		int flags = fcntl(n->o->in_fd, F_GETFL);
-		uv_close((uv_handle_t *)&n->in, NULL);
+	for (size_t k = 0; k < h->n; k++) {
+		struct net *n = &h->nets[k];
+		for (size_t i = 0; net_parts[i].name && i < PARTS_MAX; i++)
+			if (n->part_on[i] && net_parts[i].stop)
+				net_parts[i].stop(n, n->states[i]);
+		walk_free(n->walk);
+	}
+	transport_free(h->transport);
+	uv_close((uv_handle_t *)&h->clock, NULL);
+	uv_close((uv_handle_t *)&h->limit, NULL);
+	uv_close((uv_handle_t *)&h->term, NULL);
+	uv_close((uv_handle_t *)&h->intr, NULL);
+	if (h->in_open) {
+		int flags = fcntl(h->o->in_fd, F_GETFL);
+		uv_close((uv_handle_t *)&h->in, NULL);
 		if (flags >= 0) /* others may hold the same description */
-			fcntl(n->o->in_fd, F_SETFL, flags & ~O_NONBLOCK);
+			fcntl(h->o->in_fd, F_SETFL, flags & ~O_NONBLOCK);
 	}
-	while (uv_loop_alive(&n->loop)) /* a stop that is still noted ends the first run at once */
-		uv_run(&n->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&n->loop);
-	text_free(&n->line);
-	text_free(&n->input);
+	while (uv_loop_alive(&h->loop)) /* a stop that is still noted ends the first run at once */
+		uv_run(&h->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&h->loop);
+	text_free(&h->line);
+	text_free(&h->input);
 }
 
 static void
-start_handles(struct net *n)
+start_handles(struct host *h)
 {
-	uv_timer_init(&n->loop, &n->clock);
-	uv_timer_init(&n->loop, &n->limit);
-	uv_signal_init(&n->loop, &n->term);
-	uv_signal_init(&n->loop, &n->intr);
-	n->clock.data = n->limit.data = n->term.data = n->intr.data = n;
-	uv_signal_start(&n->term, on_signal, SIGTERM);
-	uv_signal_start(&n->intr, on_signal, SIGINT);
+	uv_timer_init(&h->loop, &h->clock);
+	uv_timer_init(&h->loop, &h->limit);
+	uv_signal_init(&h->loop, &h->term);
+	uv_signal_init(&h->loop, &h->intr);
+	h->clock.data = h->limit.data = h->term.data = h->intr.data = h;
+	uv_signal_start(&h->term, on_signal, SIGTERM);
+	uv_signal_start(&h->intr, on_signal, SIGINT);
+}
+
+/* A zone that cannot begin is said to be unknown where there are others; alone it is an error. */
+static bool
+start_zones(struct host *h, struct err *e)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		struct net *n = &h->nets[i];
+		say_hello(n);
+		n->walk = walk_new(n, e);
+		if (!n->walk && h->n == 1)
+			return false;
+		if (!n->walk) {
+			say_unknown(n, "zone", e);
+			n->done = true;
+			h->done++;
+			*e = (struct err){ 0 };
+		} else
+			start_parts(n);
+	}
+	return true;
+}
+
+static bool
+names(struct host *h, const struct net_options *o, struct err *e)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		h->nets[i].h = h;
+		h->nets[i].o = &o[i];
+		if (!name_from_text(&h->nets[i].zone, o[i].zone, e))
+			return false;
+		name_lower(&h->nets[i].zone);
+	}
+	return true;
+}
+
+int
+net_run_many(const struct net_options *o, size_t n, const struct net_budget *b, int out_fd,
+	struct err *e)
+{
+	struct host *h = calloc(1, sizeof *h);
+	int status = 3;
+
+	if (!h || !(h->nets = calloc(n, sizeof *h->nets)))
+		abort();
+	h->o = o;
+	h->n = n;
+	h->out = out_fd;
+	if (!names(h, o, e) || uv_loop_init(&h->loop) != 0)
+		goto out;
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	h->transport = transport_new(&h->loop);
+	if (n > 1)
+		transport_budget(h->transport, b && b->rate ? b->rate : NET_MANY_RATE);
+	start_handles(h);
+	if (start_zones(h, e)) {
+		open_input(h);
+		uv_timer_start(&h->clock, on_clock, 0, 500);
+		if (o->once)
+			uv_timer_start(&h->limit, on_limit, (uint64_t)(o->timeout > 0 ? o->timeout : TIMEOUT_S) *
+				1000, 0);
+		if (!h->ending && h->done < h->n)
+			uv_run(&h->loop, UV_RUN_DEFAULT);
+		status = h->early ? 1 : 0;
+	}
+	h->ending = true;
+	close_all(h);
+out:
+	free(h->nets);
+	free(h);
+	return status;
 }
 
 int
 net_run(const struct net_options *o, int out_fd, struct err *e)
 {
-	struct net *n = calloc(1, sizeof *n);
-	int status = 3;
-
-	if (!n)
-		abort();
-	n->o = o;
-	n->out = out_fd;
-	if (!name_from_text(&n->zone, o->zone, e) || uv_loop_init(&n->loop) != 0) {
-		free(n);
-		return 3;
-	}
-	name_lower(&n->zone);
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	n->transport = transport_new(&n->loop);
-	start_handles(n);
-	say_hello(n);
-	n->walk = walk_new(n, e);
-	if (n->walk) {
-		open_input(n);
-		start_parts(n);
-		uv_timer_start(&n->clock, on_clock, 0, 500);
-		if (o->once)
-			uv_timer_start(&n->limit, on_limit, (uint64_t)(o->timeout > 0 ? o->timeout : TIMEOUT_S) *
-				1000, 0);
-		if (!n->ending)
-			uv_run(&n->loop, UV_RUN_DEFAULT);
-		status = n->early ? 1 : 0;
-	}
-	n->ending = true;
-	close_all(n);
-	free(n);
-	return status;
+	return net_run_many(o, 1, NULL, out_fd, e);
 }

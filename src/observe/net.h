@@ -49,10 +49,28 @@ struct net_options {
 	const char *sandbox; /* for hello; NULL: "none" */
 };
 
+/*
+ * Many zones in one process, with one budget for each server's address: cheap questions first (a
+ * server that does not give the SOA is asked nothing else), what the zones need alike is asked
+ * once, and the times between looks vary by a tenth so that zones do not march in step.
+ */
+struct net_budget {
+	unsigned rate; /* questions a second and address; 0: NET_MANY_RATE */
+};
+#define NET_MANY_RATE 100
+#define NET_MANY_PERIOD_S 60 /* between looks at the serials where the options say nothing */
+
 struct net; /* the running producer */
 
 /* 0 done, 1 ended early (reader gone, timeout), 3 could not begin (E says why). */
 int net_run(const struct net_options *o, int out_fd, struct err *e);
+
+/* The same for the N zones of O. With N > 1 they share a budget (B NULL: the default one). The first
+ * element's in_fd, once, timeout and sandbox hold for all. */
+int net_run_many(const struct net_options *o, size_t n, const struct net_budget *b, int out_fd,
+	struct err *e);
+/* Is this one zone of many? Then it is sparing. */
+bool net_sparing(const struct net *n);
 
 /* For the parts. */
 uv_loop_t *net_loop(struct net *n);

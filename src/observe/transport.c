@@ -41,8 +41,27 @@ struct pace {
 	struct pace *next;
 };
 
+/* An answer that several may have: who asked first gets it, the others wait behind. */
+struct shared {
+	struct shared *next;
+	union address to;
+	struct name qname;
+	uint16_t qtype;
+	struct query *leader;  /* who asks; NULL: answered */
+	struct query *waiting; /* through query.behind */
+	uint8_t *bytes;
+	size_t len;
+	bool tcp;
+	uint32_t rtt;
+	int64_t heard; /* monotonic usec */
+};
+
 struct query {
 	struct transport *t;
+	struct shared *shared; /* that it leads, waits for, or reads */
+	struct query *behind;
+	bool failed; /* who led it got no answer: why */
+	enum outcome failure;
 	struct query *next, **prev;
 	struct query_spec spec;
 	struct wire_question question;
@@ -61,6 +80,9 @@ struct transport {
 	uv_loop_t *loop;
 	struct query *queries;
 	struct pace *paces;
+	struct shared *shared;
+	unsigned rate; /* questions a second and address */
+	bool sharing;
 	uint64_t sent;
 	unsigned pending;
 };
@@ -132,7 +154,7 @@ pace_of(struct transport *t, const union address *to)
 	if (!p)
 		abort();
 	p->to = *to;
-	p->tokens_us = TRANSPORT_BURST * (USEC / TRANSPORT_RATE);
+	p->tokens_us = TRANSPORT_BURST * (USEC / t->rate);
 	p->at = clock_monotonic_usec();
 	p->next = t->paces;
 	t->paces = p;
@@ -141,9 +163,9 @@ pace_of(struct transport *t, const union address *to)
 
 /* Takes a turn; returns the microseconds to wait for it (0: now). Turns are given in order. */
 static int64_t
-pace_take(struct pace *p)
+pace_take(struct pace *p, unsigned rate)
 {
-	int64_t now = clock_monotonic_usec(), cost = USEC / TRANSPORT_RATE, max = TRANSPORT_BURST * cost;
+	int64_t now = clock_monotonic_usec(), cost = USEC / rate, max = TRANSPORT_BURST * cost;
 
 	p->tokens_us += now - p->at;
 	p->at = now;
@@ -184,9 +206,49 @@ timer_closed(uv_handle_t *h)
 	free(h);
 }
 
+static void on_timer(uv_timer_t *h);
+
+/* Those who waited for Q's answer: with BYTES they have it, without the first of them asks. */
+static void
+shared_release(struct query *q, const uint8_t *bytes, size_t n, bool tcp, uint32_t rtt)
+{
+	struct shared *h = q->shared;
+
+	if (!h)
+		return;
+	q->shared = NULL;
+	if (h->leader != q) { /* Q itself was waiting */
+		for (struct query **p = &h->waiting; *p; p = &(*p)->behind)
+			if (*p == q) {
+				*p = q->behind;
+				break;
+			}
+		return;
+	}
+	h->leader = NULL;
+	if (bytes) {
+		free(h->bytes);
+		h->bytes = malloc(n ? n : 1);
+		if (!h->bytes)
+			abort();
+		memcpy(h->bytes, bytes, n);
+		h->len = n;
+		h->tcp = tcp;
+		h->rtt = rtt;
+		h->heard = clock_monotonic_usec();
+	} else if (h->waiting) {
+		h->leader = h->waiting;
+		h->waiting = h->waiting->behind;
+		uv_timer_start(h->leader->timer, on_timer, 0, 0);
+	}
+	for (; bytes && h->waiting; h->waiting = h->waiting->behind)
+		uv_timer_start(h->waiting->timer, on_timer, 0, 0);
+}
+
 static void
 query_free(struct query *q)
 {
+	shared_release(q, NULL, 0, false, 0);
 	channel_close(&q->udp);
 	channel_close(&q->tcp);
 	q->timer->data = NULL;
@@ -209,6 +271,27 @@ tell(struct query *q, struct query_result *r)
 	q->spec.done(q->spec.ctx, r);
 }
 
+/* Nor will those have an answer who waited for Q's. */
+static void
+shared_fail(struct query *q, enum outcome o)
+{
+	struct shared *h = q->shared;
+
+	if (!h || h->leader != q)
+		return;
+	h->leader = NULL;
+	q->shared = NULL;
+	while (h->waiting) {
+		struct query *w = h->waiting;
+		h->waiting = w->behind;
+		w->shared = NULL;
+		w->failed = true;
+		w->failure = o;
+		w->asked = q->asked;
+		uv_timer_start(w->timer, on_timer, 0, 0);
+	}
+}
+
 /* A good or malformed message ends the question. */
 static void
 end_message(struct query *q, const uint8_t *p, size_t n, bool tcp, uint32_t rtt)
@@ -218,6 +301,11 @@ end_message(struct query *q, const uint8_t *p, size_t n, bool tcp, uint32_t rtt)
 	struct err e = { 0 };
 	struct query_result r = { .final = true, .tcp = tcp, .tcp_after_tc = q->after_tc && tcp,
 		.size = (uint32_t)n, .rtt_us = rtt };
+	bool first = q->shared && q->shared->leader == q;
+
+	if (q->shared && !first)
+		r.age_us = clock_monotonic_usec() - q->shared->heard;
+	shared_release(q, p, n, tcp, rtt);
 
 	if (wire_parse(a, p, n, &m, &e)) {
 		r.outcome = OUTCOME_ANSWER;
@@ -245,6 +333,7 @@ end_without(struct query *q, enum outcome o, bool tcp, const char *detail)
 		r.outcome = OUTCOME_MALFORMED;
 		r.detail = "a reply with our ID, but without a readable question (RFC 1035 4.1.2)";
 	}
+	shared_fail(q, o);
 	tell(q, &r);
 	query_free(q);
 }
@@ -563,6 +652,37 @@ begin(struct query *q)
 		timer_until(q, late_us(q));
 }
 
+/* Q is behind another question of the same: true. False: it leads, and has to ask itself. */
+static bool
+shared_join(struct query *q)
+{
+	int64_t now = clock_monotonic_usec();
+	struct shared *h = q->t->shared;
+
+	while (h && !(h->qtype == q->spec.qtype && address_same(&h->to, &q->spec.to) &&
+			name_equal(&h->qname, &q->spec.qname)))
+		h = h->next;
+	if (!h) {
+		if (!(h = calloc(1, sizeof *h)))
+			abort();
+		*h = (struct shared){ .next = q->t->shared, .to = q->spec.to, .qname = q->spec.qname,
+			.qtype = q->spec.qtype };
+		q->t->shared = h;
+	}
+	q->shared = h;
+	if (h->leader) {
+		q->behind = h->waiting;
+		h->waiting = q;
+		return true;
+	}
+	if (h->bytes && now - h->heard < TRANSPORT_SHARE_US) {
+		uv_timer_start(q->timer, on_timer, 0, 0);
+		return true;
+	}
+	h->leader = q;
+	return false;
+}
+
 static void
 on_timer(uv_timer_t *h)
 {
@@ -570,6 +690,16 @@ on_timer(uv_timer_t *h)
 
 	if (!q)
 		return;
+	if (q->failed) {
+		end_without(q, q->failure, false, NULL);
+		return;
+	}
+	if (!q->asked && q->shared && q->shared->leader != q) {
+		const struct shared *s = q->shared;
+		q->asked = s->heard;
+		end_message(q, s->bytes, s->len, s->tcp, s->rtt);
+		return;
+	}
 	if (!q->asked) {
 		begin(q);
 		return;
@@ -601,6 +731,7 @@ transport_new(uv_loop_t *loop)
 	if (!t)
 		abort();
 	t->loop = loop;
+	t->rate = TRANSPORT_RATE;
 	return t;
 }
 
@@ -611,6 +742,12 @@ transport_free(struct transport *t)
 		return;
 	while (t->queries)
 		query_free(t->queries);
+	while (t->shared) {
+		struct shared *h = t->shared;
+		t->shared = h->next;
+		free(h->bytes);
+		free(h);
+	}
 	while (t->paces) {
 		struct pace *p = t->paces;
 		t->paces = p->next;
@@ -643,8 +780,16 @@ transport_ask(struct transport *t, const struct query_spec *spec)
 	uv_timer_init(t->loop, q->timer);
 	q->timer->data = q;
 	uv_update_time(t->loop);
-	uv_timer_start(q->timer, on_timer, ms_up(pace_take(pace_of(t, &spec->to))), 0);
+	if (!spec->share || !t->sharing || !shared_join(q))
+		uv_timer_start(q->timer, on_timer, ms_up(pace_take(pace_of(t, &spec->to), t->rate)), 0);
 	return q;
+}
+
+void
+transport_budget(struct transport *t, unsigned rate)
+{
+	t->rate = rate < 1 ? 1 : rate > 10000 ? 10000 : rate;
+	t->sharing = true;
 }
 
 void

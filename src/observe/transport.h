@@ -25,6 +25,7 @@
 #define TRANSPORT_LATE_US 1100000u /* so that a dead server is named within 1.2 s of the question */
 #define TRANSPORT_BURST 24
 #define TRANSPORT_RATE 20
+#define TRANSPORT_SHARE_US 30000000
 
 union address {
 	struct sockaddr sa;
@@ -63,6 +64,7 @@ struct query_result {
 	uint32_t size;			/* octets of the message */
 	bool tcp, tcp_after_tc;
 	uint32_t rtt_us, waited_us;
+	int64_t age_us; /* of a shared answer: how long ago it came; else 0 */
 	unsigned attempts;   /* datagrams sent and connections tried */
 	unsigned mismatched; /* replies thrown away */
 	const char *detail;  /* may be NULL */
@@ -79,6 +81,9 @@ struct query_spec {
 	bool rd, cd;
 	bool no_dnssec;	     /* without EDNS, DO and NSID */
 	bool tcp;	     /* TCP at once */
+	/* Who asks the same server the same within TRANSPORT_SHARE_US may have the same answer: for
+	 * what many zones need alike (a root's DNSKEY set), and only with transport_budget(). */
+	bool share;
 	enum retry retry;
 	uint32_t late_us;    /* 0: TRANSPORT_LATE_US */
 	uint32_t give_up_us; /* after sending; 0: 2 * late_us */
@@ -90,6 +95,10 @@ struct transport;
 struct transport *transport_new(uv_loop_t *loop);
 /* Cancels all questions without calling back; handles close as the loop runs on. */
 void transport_free(struct transport *t);
+
+/* Another pace than TRANSPORT_RATE questions a second for each address (1 to 10,000), and answers
+ * of spec.share are shared. For a process that watches many zones of the same servers. */
+void transport_budget(struct transport *t, unsigned rate);
 
 struct query *transport_ask(struct transport *t, const struct query_spec *spec);
 void transport_cancel(struct query *q); /* no callback; q is gone */

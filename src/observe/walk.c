@@ -78,6 +78,7 @@ struct asking {
 
 static void ask_cut(struct walk *w, struct cut *c);
 static void ask_server(struct walk *w, struct cut *c, struct server *s);
+static void ask(struct walk *w, struct cut *c, struct server *s, const struct probe_row *row);
 static void ask_row(struct walk *w, struct cut *c, struct server *s, enum probe p, unsigned at);
 
 /* ---- round ---- */
@@ -570,6 +571,7 @@ emit_answer(struct walk *w, const struct asking *k, const struct query_result *r
 {
 	struct obs *o = net_obs(w->net, FACT_ANSWER);
 	const struct wire_message *m = r->msg;
+	o->t -= r->age_us;
 	struct fact_answer *f = &o->u.answer;
 
 	*f = (struct fact_answer){ .probe = k->row->probe, .at = endpoint_dup(o->arena, &k->s->at),
@@ -629,6 +631,9 @@ on_result(void *ctx, const struct query_result *r)
 			emit_silence(w, k, r);
 		hedge(w, k);
 		w->wrong = w->wrong || r->final;
+		/* one question without an answer proves nothing: another one */
+		if (r->final && k->row->probe == PROBE_SOA && net_sparing(w->net) && w->running)
+			ask_row(w, k->cut, k->s, PROBE_DNSKEY, AT_CHILD);
 		if (r->final) {
 			asking_end(k);
 			release(w);
@@ -654,6 +659,11 @@ on_result(void *ctx, const struct query_result *r)
 	if (k->row->probe == PROBE_NS && m->rcode == 0 && m->aa && is_zone(w, k->cut) &&
 		!k->cut->configured)
 		use_names(w, k->cut, m, &w->zone, "child");
+	if (k->row->probe == PROBE_SOA && (w->kind & ROUND_FULL) && net_sparing(w->net) && w->running)
+		for (size_t i = 0; i < n_probe_rows; i++)
+			if ((probe_rows[i].at & AT_CHILD) && (probe_rows[i].rounds & ROUND_FULL) &&
+					probe_rows[i].probe != PROBE_SOA)
+				ask(w, k->cut, k->s, &probe_rows[i]);
 	asking_end(k);
 	release(w);
 }
@@ -673,6 +683,15 @@ positive_name(const struct walk *w, const struct cut *c, uint16_t *type)
 	return w->zone;
 }
 
+static bool
+last_label(const struct walk *w, struct name *name)
+{
+	*name = w->zone;
+	while (name_labels(name) > 1 && name_parent(name, name))
+		;
+	return true;
+}
+
 /* The name of ROW at C; false when there is nothing to ask yet. */
 static bool
 asked_name(const struct walk *w, const struct cut *c, const struct probe_row *row,
@@ -681,18 +700,16 @@ asked_name(const struct walk *w, const struct cut *c, const struct probe_row *ro
 	*type = row->qtype;
 	switch (row->name) {
 	case ASK_ZONE:
+		if (row->probe == PROBE_REFERRAL && c->name.len == 1 && net_sparing(w->net) && !is_parent(w, c))
+			return last_label(w, name); /* a name that other zones ask for too */
 		*name = w->zone;
 		return true;
 	case ASK_CUT:
 		*name = c->name;
 		return true;
 	case ASK_NEXT:
-		if (c->name.len == 1) { /* the next cut is the last label: no need to wait */
-			*name = w->zone;
-			while (name_labels(name) > 1 && name_parent(name, name))
-				;
-			return true;
-		}
+		if (c->name.len == 1) /* the next cut is the last label: no need to wait */
+			return last_label(w, name);
 		for (size_t i = 0; i + 1 < w->n; i++)
 			if (w->cuts[i] == c) {
 				*name = w->cuts[i + 1]->name;
@@ -738,7 +755,8 @@ ask(struct walk *w, struct cut *c, struct server *s, const struct probe_row *row
 	k->q = transport_ask(net_transport(w->net), &(struct query_spec){ .to = s->to, .qname = qname,
 		.qtype = qtype, .retry = row->retry, .late_us = k->upper ? HEDGE_US : 0,
 		.give_up_us = k->upper ? TRANSPORT_LATE_US * 2 : 0,
-		.tcp = row->probe == PROBE_DNSKEY && c->large, .done = on_result, .ctx = k });
+		.tcp = row->probe == PROBE_DNSKEY && c->large, .done = on_result, .ctx = k,
+		.share = !is_zone(w, c) && !name_equal(&qname, &w->zone) });
 }
 
 static void
@@ -758,6 +776,10 @@ ask_server(struct walk *w, struct cut *c, struct server *s)
 	if (s->round == w->round)
 		return;
 	s->round = w->round;
+	if (at == AT_CHILD && (w->kind & ROUND_FULL) && net_sparing(w->net)) {
+		ask_row(w, c, s, PROBE_SOA, at); /* the rest when it answers: see on_result() */
+		return;
+	}
 	for (size_t i = 0; i < n_probe_rows; i++)
 		if ((probe_rows[i].at & at) && (probe_rows[i].rounds & w->kind))
 			ask(w, c, s, &probe_rows[i]);

@@ -19,15 +19,26 @@ static const char synopsis[] =
 	"usage: unbogus observe net ZONE [--once] [--root-hints FILE] [--trust-anchor FILE] [--port N]\n"
 	"       [--period SPAN] [--timeout SPAN] [--server NAME@ADDRESS[:PORT]]...\n"
 	"       [--parent NAME@ADDRESS[:PORT]]... [-c FILE]\n"
+	"       (more than one ZONE, or --all of the configuration: [--rate N])\n"
 	"       " VANTAGES_USAGE "\n";
 
+/* One zone, or what the command line says of all. */
 struct observe_args {
 	struct net_options o;
 	struct net_server servers[SERVERS_MAX], parents[SERVERS_MAX];
 	struct vantage_args vantages;
-	char sandbox[512];
 	const char *config;
 	struct arena *arena;
+};
+
+struct observe_many {
+	struct {
+		const char **v;
+		size_t n, cap;
+	} zones;
+	bool all;
+	struct net_budget budget;
+	char sandbox[512];
 };
 
 static int
@@ -163,14 +174,11 @@ give_vantages(struct vantage_args *x, const struct config_zone *z, struct err *e
 
 /* What the command line does not give comes from the configuration. */
 static bool
-take_config(struct observe_args *x, struct err *e)
+take_config(struct observe_args *x, const struct config *c, struct err *e)
 {
 	struct net_options *o = &x->o;
-	const struct config *c = configured(x->arena, x->config, e);
-	const struct config_zone *z = c ? config_zone_find(c, o->zone) : NULL;
+	const struct config_zone *z = config_zone_find(c, o->zone);
 
-	if (!c)
-		return false;
 	o->root_hints = o->root_hints ? o->root_hints : c->root_hints;
 	o->anchor = o->anchor ? o->anchor : c->trust_anchor;
 	o->port = o->port ? o->port : (uint16_t)c->port;
@@ -185,7 +193,7 @@ take_config(struct observe_args *x, struct err *e)
 }
 
 static bool
-confine_observer(struct observe_args *x, struct err *e)
+confine_observer(struct observe_args *x, char *said, size_t size, struct err *e)
 {
 	char share[4096];
 	/* files that are read once, at start: rules on the files themselves will do */
@@ -199,51 +207,113 @@ confine_observer(struct observe_args *x, struct err *e)
 
 	if (!confine(&job, &done, e))
 		return false;
-	x->o.sandbox = confine_describe(&done, x->sandbox, sizeof x->sandbox);
+	confine_describe(&done, said, size);
 	return true;
+}
+
+static bool
+read_rate(const char *s, unsigned *rate)
+{
+	char *end;
+	unsigned long v = strtoul(s, &end, 10);
+
+	*rate = (unsigned)v;
+	return *s && !*end && v >= 1 && v <= 10000;
+}
+
+/* 0, or the exit code. */
+static int
+take_words(struct observe_args *x, struct observe_many *m, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--once") == 0)
+			x->o.once = true;
+		else if (strcmp(argv[i], "--all") == 0)
+			m->all = true;
+		else if (strcmp(argv[i], "--no-own-vantages") == 0)
+			x->vantages.no_own = true;
+		else if (strcmp(argv[i], "--rate") == 0 && i + 1 < argc) {
+			if (!read_rate(argv[++i], &m->budget.rate))
+				return usage("not a rate of 1 to 10000", argv[i]);
+		} else if (argv[i][0] == '-' && i + 1 < argc && take_option(x, argv[i], argv[i + 1]))
+			i++;
+		else if (argv[i][0] != '-')
+			arena_push(x->arena, &m->zones, argv[i]);
+		else
+			return usage("not understood", argv[i]);
+	}
+	return m->zones.n > 0 || m->all ? 0 : usage("which zone?", NULL);
+}
+
+/* A libunbound each would be too much for many zones: resolvers are asked, where there are some. */
+static void
+only_resolvers(struct vantage_args *v)
+{
+	size_t n = 0;
+
+	v->no_own = true;
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].type == VANTAGE_RESOLVER)
+			v->v[n++] = v->v[i];
+	v->n = n;
+}
+
+/* The zones' options: those of the command line, then the configuration's. NULL with E. */
+static struct net_options *
+zones_options(struct observe_args *x, struct observe_many *m, struct err *e)
+{
+	const struct config *c = configured(x->arena, x->config, e);
+
+	if (!c)
+		return NULL;
+	for (unsigned i = 0; m->all && i < c->zones_count; i++)
+		arena_push(x->arena, &m->zones, c->zones[i].name);
+	if (m->zones.n == 0) {
+		err_set(e, ERR_NOT_FOUND, "--all", "config: zones", "a zone", "none");
+		return NULL;
+	}
+	struct net_options *o = arena_new_array(x->arena, struct net_options, m->zones.n);
+	for (size_t i = 0; i < m->zones.n; i++) {
+		struct observe_args *z = arena_new_one(x->arena, struct observe_args);
+		*z = *x;
+		z->o.zone = m->zones.v[i];
+		z->o.servers = z->servers;
+		z->o.parents = z->parents;
+		if (!take_config(z, c, e))
+			return NULL;
+		if (m->zones.n > 1)
+			only_resolvers(&z->vantages);
+		vantage_args_give(&z->vantages, &z->o);
+		o[i] = z->o;
+	}
+	x->o.root_hints = o[0].root_hints;
+	x->o.anchor = o[0].anchor;
+	return o;
 }
 
 int
 observe_net(int argc, char **argv)
 {
 	struct observe_args *x = calloc(1, sizeof *x);
+	struct observe_many m = { .all = false };
 	struct err e = { 0 };
 	char line[1200];
-	int status = EXIT_USAGE;
 
 	if (!x)
 		return 3;
 	x->arena = arena_new();
-	x->o.servers = x->servers;
-	x->o.parents = x->parents;
 	x->o.in_fd = STDIN_FILENO;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--once") == 0)
-			x->o.once = true;
-		else if (strcmp(argv[i], "--no-own-vantages") == 0)
-			x->vantages.no_own = true;
-		else if (argv[i][0] == '-' && i + 1 < argc && take_option(x, argv[i], argv[i + 1]))
-			i++;
-		else if (argv[i][0] != '-' && !x->o.zone)
-			x->o.zone = argv[i];
-		else {
-			usage("not understood", argv[i]);
-			goto out;
+	int status = take_words(x, &m, argc, argv);
+	if (status == 0) {
+		struct net_options *o = zones_options(x, &m, &e);
+		status = 3;
+		if (o && confine_observer(x, m.sandbox, sizeof m.sandbox, &e)) {
+			o[0].sandbox = m.sandbox;
+			status = net_run_many(o, m.zones.n, &m.budget, STDOUT_FILENO, &e);
 		}
-	}
-	if (!x->o.zone) {
-		usage("which zone?", NULL);
-		goto out;
-	}
-	status = 3;
-	if (take_config(x, &e)) {
-		vantage_args_give(&x->vantages, &x->o);
-		if (confine_observer(x, &e))
-			status = net_run(&x->o, STDOUT_FILENO, &e);
 	}
 	if (e.code != ERR_NONE)
 		fprintf(stderr, "unbogus observe net: %s\n", err_str(&e, line, sizeof line));
-out:
 	arena_free(x->arena);
 	free(x);
 	return status;
