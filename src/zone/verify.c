@@ -15,6 +15,8 @@
  * leaves its signatures without a key; a broken chain is a symptom of a missing link).
  * To add a fault: a row at its place, and the check that raises it.
  */
+#define VALIDITY_LONG (180 * INT64_C(86400))
+
 static const struct {
 	const char *id;
 	enum fault_severity severity;
@@ -55,6 +57,7 @@ static const struct {
 	{ "dnskey-not-signed-by-sep", FAULT_CRITICAL },
 	{ "validator-work-limits", FAULT_HIGH },
 	{ "key-tag-collision", FAULT_WARNING },
+	{ "signer-nsec3-with-nseconly-alg", FAULT_HIGH },
 	{ "nsec3param-invalid", FAULT_HIGH },
 	{ "nsec3param-missing", FAULT_CRITICAL },
 	{ "nsec3param-mismatch", FAULT_CRITICAL },
@@ -93,6 +96,7 @@ static const struct {
 	{ "rrsig-expiring-soon", FAULT_WARNING },
 	{ "rrsig-clock-skew-margin", FAULT_WARNING },
 	{ "revoked-not-signing", FAULT_WARNING },
+	{ "sig-validity-shorter-than-cycle", FAULT_WARNING },
 	{ "nsec3-iterations", FAULT_INFO },
 	{ "dnskey-alg-deprecated", FAULT_INFO },
 	{ "dnskey-rsa-weak", FAULT_INFO },
@@ -100,7 +104,7 @@ static const struct {
 	{ "ds-alg-unsupported", FAULT_HIGH },
 	{ "ds-digest-deprecated", FAULT_WARNING },
 	{ "ds-stale-extra", FAULT_INFO },
-	{ "ds-points-to-zsk", FAULT_INFO },
+	{ "ds-points-to-zsk", FAULT_WARNING },
 	{ "ds-standby-not-signing", FAULT_INFO },
 	{ "ds-missing", FAULT_INFO },
 	{ "dnskey-sep-unset", FAULT_INFO },
@@ -286,6 +290,23 @@ compare_source(struct verify *v)
 			"serial %u in the source, %u here", source.serial, ours.serial);
 }
 
+/* A secondary serves its copy until SOA expire (RFC 6781 4.4.2): signatures must live longer. */
+static void
+signatures_outlive_zone(struct verify *v)
+{
+	struct soa soa;
+	char a[40], b[40];
+
+	if (v->count.longest > VALIDITY_LONG)
+		fault(&v->sink, "rrsig-validity-too-long", v->z->apex_node, 0, -1, 0,
+			"signatures are valid for %s: who keeps an old answer can replay it that long",
+			clock_span(a, sizeof a, v->count.longest));
+	if (v->count.longest > 0 && zone_soa(v->z, &soa, NULL) && v->count.longest < (int64_t)soa.expire)
+		fault(&v->sink, "sig-validity-shorter-than-cycle", v->z->apex_node, T_SOA, -1, 0,
+			"signatures are valid for %s, a secondary that is cut off serves them for %s",
+			clock_span(a, sizeof a, v->count.longest), clock_span(b, sizeof b, soa.expire));
+}
+
 struct verify_result *
 zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e)
 {
@@ -306,6 +327,10 @@ zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e)
 		verify_keys(&v);
 		verify_sigs(&v);
 		verify_ds(&v);
+		verify_absent(&v);
+		verify_cds_signer(&v);
+		verify_revoked(&v);
+		signatures_outlive_zone(&v);
 		verify_denial(&v);
 	}
 	verify_zonemd(&v, r);

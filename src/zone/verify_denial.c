@@ -6,6 +6,7 @@
 #include "zone/verify_int.h"
 
 #define ITERATIONS_MAX 500u
+#define WALKS_MAX 50u
 
 /* The types of node N as its NSEC or NSEC3 must list them, 65536 bits; returns the windows' octets. */
 static size_t
@@ -212,17 +213,33 @@ hash_names(struct verify *v, uint16_t iter, const uint8_t *salt, uint8_t salt_le
 	return h;
 }
 
+struct chain {
+	struct hashed *names, *links; /* names of the zone, NSEC3 records: sorted by hash */
+	size_t n_names, n_links, other; /* OTHER: NSEC3 of other parameters */
+	size_t at;		      /* octets before the next hash */
+	bool optout_any;
+};
+
+static const struct zrr *
+nsec3_of(const struct zone *z, const struct znode *n)
+{
+	return z->rrs[znode_set(z, n, T_NSEC3)->first];
+}
+
+/* The next hash of an NSEC3, or NULL when it is none. */
+static const uint8_t *
+next_hash(const struct chain *c, const struct zrr *rr)
+{
+	return rr->rdlen >= c->at + 21 && rr->rdata[c->at] == 20 ? rr->rdata + c->at + 1 : NULL;
+}
+
+/* Files every NSEC3 of the chain that PARAM describes under its name. */
 static void
-nsec3_chain(struct verify *v, const uint8_t *param)
+collect_links(struct verify *v, const uint8_t *param, struct chain *c)
 {
 	const struct zone *z = v->z;
-	uint16_t iter = (uint16_t)(param[2] << 8 | param[3]);
-	size_t n = 0, n_chain = 0;
-	struct hashed *h = hash_names(v, iter, param + 5, param[4], &n);
-	struct hashed *chain = malloc((z->n_nodes + 1) * sizeof *chain);
-	bool optout_any = false;
 
-	for (size_t i = 0; h && chain && i < z->n_nodes; i++) {
+	for (size_t i = 0; i < z->n_nodes; i++) {
 		const struct znode *node = &z->nodes[i];
 		const struct zset *s = znode_set(z, node, T_NSEC3);
 		if (!s || !s->n || node->flags & (ZNODE_OUT | ZNODE_BELOW))
@@ -233,36 +250,167 @@ nsec3_chain(struct verify *v, const uint8_t *param)
 			fault(&v->sink, "nsec3-bad-owner", node, T_NSEC3, -1, rr->line, "the owner is no hash");
 			continue;
 		}
-		if (rr->rdlen < 5u + param[4] || rr->rdata[0] != param[0] || memcmp(rr->rdata + 2, param + 2, 3u + param[4])) {
-			fault(&v->sink, "nsec3-extra", node, T_NSEC3, -1, rr->line, "of another chain than NSEC3PARAM's");
+		if (rr->rdlen < c->at || rr->rdata[0] != param[0] ||
+			memcmp(rr->rdata + 2, param + 2, 3u + param[4])) {
+			c->other++;
 			continue;
 		}
-		optout_any |= rr->rdata[1] & 1;
-		chain[n_chain++] = key;
-		struct hashed *at = bsearch(&key, h, n, sizeof *h, hashed_cmp);
-		if (!at) {
-			fault(&v->sink, "nsec3-extra", node, T_NSEC3, -1, rr->line, "no name of the zone has this hash");
+		c->optout_any |= rr->rdata[1] & 1;
+		c->links[c->n_links++] = key;
+		struct hashed *at = bsearch(&key, c->names, c->n_names, sizeof *c->names, hashed_cmp);
+		if (!at)
 			continue;
-		}
 		at->node = node;
-		size_t bits = 5u + param[4] + 21u;
-		if (rr->rdlen >= bits)
-			check_bitmap(v, "nsec3-bitmap-wrong", node, rr, bits, at->data);
+		if (rr->rdlen >= c->at + 21u)
+			check_bitmap(v, "nsec3-bitmap-wrong", node, rr, c->at + 21u, at->data);
 	}
-	for (size_t i = 0; h && chain && i < n; i++)
-		if (!h[i].node && !(h[i].insecure && optout_any))
-			fault(&v->sink, "nsec3-missing", h[i].data, T_NSEC3, -1, 0, "no NSEC3 for this name");
-	for (size_t i = 0; h && chain && i < n_chain; i++) {
-		const struct zset *s = znode_set(z, chain[i].node, T_NSEC3);
-		const struct zrr *rr = z->rrs[s->first];
-		size_t at = 5u + param[4];
-		if (rr->rdlen < at + 21 || rr->rdata[at] != 20 ||
-			memcmp(rr->rdata + at + 1, chain[(i + 1) % n_chain].h, 20) != 0)
-			fault(&v->sink, "nsec3-chain-broken", chain[i].node, T_NSEC3, -1, rr->line,
+}
+
+/* The link whose span the hash H lies in: the last one that is not after it, around the end. */
+static const struct hashed *
+covering(const struct chain *c, const uint8_t h[20])
+{
+	size_t lo = 0, hi = c->n_links;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (memcmp(c->links[mid].h, h, 20) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return c->n_links ? &c->links[(lo ? lo : c->n_links) - 1] : NULL;
+}
+
+/* Links that no name of the zone answers to. */
+static bool
+is_stray(const struct chain *c, const struct hashed *link)
+{
+	return !bsearch(link, c->names, c->n_names, sizeof *c->names, hashed_cmp);
+}
+
+/*
+ * A name lacks its NSEC3. Where the chain still points to its hash and a stray NSEC3 goes on from
+ * there, that record is the one, under another owner.
+ */
+static void
+name_without_link(struct verify *v, const struct chain *c, const struct hashed *name)
+{
+	const struct zone *z = v->z;
+	const struct hashed *after = NULL;
+	bool pointed = false;
+
+	for (size_t i = 0; i < c->n_links; i++) {
+		const uint8_t *next = next_hash(c, nsec3_of(z, c->links[i].node));
+		pointed |= next && memcmp(next, name->h, 20) == 0;
+	}
+	for (size_t i = 0; !after && i < c->n_links; i++)
+		if (memcmp(c->links[i].h, name->h, 20) > 0 && !is_stray(c, &c->links[i]))
+			after = &c->links[i];
+	for (size_t i = 0; !after && i < c->n_links; i++)
+		if (!is_stray(c, &c->links[i]))
+			after = &c->links[i];
+	for (size_t i = 0; pointed && after && i < c->n_links; i++) {
+		const struct zrr *rr = nsec3_of(z, c->links[i].node);
+		const uint8_t *next = next_hash(c, rr);
+		if (next && memcmp(next, after->h, 20) == 0 && is_stray(c, &c->links[i])) {
+			fault(&v->sink, "nsec3-bad-owner", c->links[i].node, T_NSEC3, -1, rr->line,
+				"by its next hash this is the NSEC3 of another name, under a wrong owner");
+			return;
+		}
+	}
+	fault(&v->sink, name->insecure && c->optout_any ? "nsec3-optout-wrong" : "nsec3-missing", name->data,
+		T_NSEC3, -1, 0, name->insecure && c->optout_any
+		? "no NSEC3, and the one before it has no opt-out flag" : "no NSEC3 for this name");
+}
+
+/* An insecure delegation may lack its NSEC3 where the one before it opts out (RFC 5155 6). */
+static bool
+opted_out(const struct verify *v, const struct chain *c, const struct hashed *name)
+{
+	const struct hashed *before = name->insecure ? covering(c, name->h) : NULL;
+
+	return before && nsec3_of(v->z, before->node)->rdata[1] & 1;
+}
+
+static void
+judge_links(struct verify *v, const struct chain *c)
+{
+	for (size_t i = 0; i < c->n_links; i++) {
+		const struct zrr *rr = nsec3_of(v->z, c->links[i].node);
+		const uint8_t *next = next_hash(c, rr);
+		if (is_stray(c, &c->links[i]))
+			fault(&v->sink, "nsec3-extra", c->links[i].node, T_NSEC3, -1, rr->line,
+				"no name of the zone has this hash");
+		if (!next || memcmp(next, c->links[(i + 1) % c->n_links].h, 20) != 0)
+			fault(&v->sink, "nsec3-chain-broken", c->links[i].node, T_NSEC3, -1, rr->line,
 				"the next hash is not that of the next NSEC3");
 	}
-	free(h);
-	free(chain);
+}
+
+/* Judges the chain of PARAM; false when the zone has no NSEC3 of it at all. */
+static bool
+nsec3_chain(struct verify *v, const uint8_t *param)
+{
+	const struct zone *z = v->z;
+	uint16_t iter = (uint16_t)(param[2] << 8 | param[3]);
+	struct chain c = { .at = 5u + param[4], .links = malloc((z->n_nodes + 1) * sizeof *c.links) };
+	unsigned told = 0;
+
+	c.names = hash_names(v, iter, param + 5, param[4], &c.n_names);
+	if (!c.names || !c.links)
+		abort();
+	collect_links(v, param, &c);
+	bool any = c.n_links > 0 || c.other == 0;
+	if (any && c.other)
+		fault(&v->sink, "nsec3-extra", z->apex_node, T_NSEC3, -1, 0,
+			"%zu NSEC3 of another chain than NSEC3PARAM's", c.other);
+	for (size_t i = 0; any && i < c.n_names; i++)
+		if (!c.names[i].node && !opted_out(v, &c, &c.names[i])) {
+			/* Each costs a walk; where many lack theirs the chain is gone. */
+			if (told++ < WALKS_MAX)
+				name_without_link(v, &c, &c.names[i]);
+			else
+				fault(&v->sink, "nsec3-missing", c.names[i].data, T_NSEC3, -1, 0,
+					"no NSEC3 for this name");
+		}
+	if (any)
+		judge_links(v, &c);
+	free(c.names);
+	free(c.links);
+	return any;
+}
+
+/* Octets before the next hash of the first NSEC3 in the zone: what a missing or wrong NSEC3PARAM
+ * should have said. */
+static const uint8_t *
+params_in_use(const struct zone *z)
+{
+	for (size_t i = 0; i < z->n_nodes; i++) {
+		const struct zset *s = znode_set(z, &z->nodes[i], T_NSEC3);
+		if (s && s->n && !(z->nodes[i].flags & (ZNODE_OUT | ZNODE_BELOW)) &&
+			z->rrs[s->first]->rdlen > 5u + z->rrs[s->first]->rdata[4])
+			return z->rrs[s->first]->rdata;
+	}
+	return NULL;
+}
+
+static unsigned
+iterations(const uint8_t *param)
+{
+	return (unsigned)param[2] << 8 | param[3];
+}
+
+/* RFC 5155 2: algorithms that were defined before NSEC3 must not stand in a zone with it. */
+static void
+nseconly_keys(struct verify *v)
+{
+	for (size_t i = 0; i < v->n_keys; i++)
+		if (v->keys[i].k.alg == 1 || v->keys[i].k.alg == 3 || v->keys[i].k.alg == 5) {
+			fault(&v->sink, "signer-nsec3-with-nseconly-alg", v->z->apex_node, T_DNSKEY, v->keys[i].k.tag,
+				v->keys[i].rr->line, "%s has no NSEC3", algorithm_name(v->keys[i].k.alg));
+			return;
+		}
 }
 
 void
@@ -280,27 +428,38 @@ verify_denial(struct verify *v)
 		nsec_chain(v);
 		return;
 	}
+	const uint8_t *used = params_in_use(z);
+	nseconly_keys(v);
 	if (!p) {
 		fault(&v->sink, "nsec3param-missing", z->apex_node, T_NSEC3PARAM, -1, 0, "NSEC3 without NSEC3PARAM");
+		if (used && used[0] == 1 && iterations(used) <= ITERATIONS_MAX)
+			nsec3_chain(v, used);
 		return;
 	}
 	if (p->rdlen < 5 || p->rdlen != 5u + p->rdata[4] || p->rdata[1])
 		fault(&v->sink, "nsec3param-invalid", z->apex_node, T_NSEC3PARAM, -1, p->line, "flags or form");
 	if (p->rdlen < 5 || p->rdlen != 5u + p->rdata[4])
 		return;
-	if (p->rdata[0] != 1) {
-		fault(&v->sink, "nsec3-hash-unsupported", z->apex_node, T_NSEC3PARAM, -1, p->line, "hash %u", p->rdata[0]);
+	if (p->rdata[0] != 1 || (used && used[0] != 1)) {
+		fault(&v->sink, "nsec3-hash-unsupported", z->apex_node, T_NSEC3PARAM, -1, p->line, "hash %u",
+			p->rdata[0] != 1 ? p->rdata[0] : used[0]);
 		return;
 	}
-	unsigned iter = (unsigned)p->rdata[2] << 8 | p->rdata[3];
+	unsigned iter = iterations(p->rdata);
 	if (iter)
 		fault_as(&v->sink, iter >= 150 ? FAULT_HIGH : iter >= 50 ? FAULT_WARNING : FAULT_INFO,
 			"nsec3-iterations", z->apex_node, T_NSEC3PARAM, -1, p->line, "%u (RFC 9276: 0)", iter);
 	if (p->rdata[4])
 		fault(&v->sink, "nsec3-salt", z->apex_node, T_NSEC3PARAM, -1, p->line, "%u octets", p->rdata[4]);
-	if (iter > ITERATIONS_MAX)
+	if (iter > ITERATIONS_MAX) {
 		fault(&v->sink, "validator-work-limits", z->apex_node, T_NSEC3PARAM, -1, p->line,
 			"%u iterations: the chain is not judged", iter);
-	else
-		nsec3_chain(v, p->rdata);
+		return;
+	}
+	if (nsec3_chain(v, p->rdata))
+		return;
+	fault(&v->sink, "nsec3param-mismatch", z->apex_node, T_NSEC3PARAM, -1, p->line,
+		"no NSEC3 of the zone has these parameters");
+	if (used && iterations(used) <= ITERATIONS_MAX)
+		nsec3_chain(v, used);
 }

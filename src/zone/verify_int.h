@@ -21,15 +21,42 @@ struct zone_key {
 	const struct zrr *rr;
 	bool usable;	 /* zone key, protocol 3, decodes */
 	bool broken;	 /* the algorithm is known, the key is not one */
-	bool signs_keys; /* a valid signature over the DNSKEY set */
+	bool signs_keys; /* a signature of it over the DNSKEY set verifies and is in its dates */
 	bool ds;	 /* a DS names it */
+	unsigned key_sigs; /* what its signatures over the DNSKEY set are: KEYSIG_* */
+	bool signs_cds;	 /* and over CDS or CDNSKEY */
+	bool used;	 /* some signature of it verifies */
 };
+#define KEYSIG_GOOD 1u
+#define KEYSIG_BAD 2u
+#define KEYSIG_EXPIRED 4u
+#define KEYSIG_FUTURE 8u
+#define KEYSIG_OF_KEYS 15u
+#define KEYSIG_CDS 16u
+#define KEYSIG_USED 32u
+
+/* A key that signed and is not in the DNSKEY set. */
+struct absent_key {
+	uint16_t tag;
+	uint8_t alg;
+	bool soa, keys;	   /* it signed the SOA, the DNSKEY set */
+	uint32_t line;	   /* of one of its signatures */
+	uint64_t sets;	   /* sets that nobody else signed well */
+	bool explained;	   /* a fault says why it is not there */
+};
+#define ABSENT_MAX 16u
+struct absent_list {
+	struct absent_key v[ABSENT_MAX];
+	size_t n;
+};
+struct absent_key *absent_find(struct absent_list *l, uint16_t tag, uint8_t alg);
 
 /* What is known of the signatures of the zone, filled by the signature pass. */
 struct sig_counts {
 	uint64_t sigs, good, bad, expired, future, unknown;
 	uint64_t sets_expired, sets_ok, sets_future, sets_unsigned, sets_bad;
 	int64_t first_expiration;
+	int64_t longest; /* expiration - inception */
 };
 
 struct verify {
@@ -41,6 +68,7 @@ struct verify {
 	uint32_t algs; /* bit by algorithm number 0..31 of keys in DNSKEY that can be verified */
 	struct sig_counts count;
 	bool dnskey_good; /* some valid signature over the DNSKEY set */
+	struct absent_list absent;
 	bool is_signed, has_nsec, has_nsec3;
 };
 
@@ -54,6 +82,11 @@ void fault_as(struct fault_sink *s, enum fault_severity sev, const char *id, con
 void verify_structure(struct verify *v);
 void verify_keys(struct verify *v);
 void verify_ds(struct verify *v); /* after the signatures */
+void verify_absent(struct verify *v); /* keys that signed and are not here: why? */
+/* The key of the zone that is the key file of TAG with octets changed; NULL: none. */
+const struct zone_key *damaged_key(const struct verify *v, uint16_t tag, uint8_t alg);
+void verify_cds_signer(struct verify *v);
+void verify_revoked(struct verify *v);
 void verify_sigs(struct verify *v);
 void verify_denial(struct verify *v);
 void verify_zonemd(struct verify *v, struct verify_result *r);

@@ -22,7 +22,8 @@ struct worker {
 	struct fault_sink sink;
 	struct sig_counts count;
 	struct octets buf;
-	bool *signs_keys; /* by key */
+	unsigned *key_sigs; /* by key: KEYSIG_* */
+	struct absent_list absent;
 	bool dnskey_good;
 };
 
@@ -106,14 +107,18 @@ zset_signed_data(const struct zone *z, const struct znode *n, const struct zset 
 	return true;
 }
 
+enum dates { DATES_GOOD, DATES_OUT, DATES_FUTURE };
+
 /* What one set's signatures amount to. */
 struct set_state {
 	bool good, expired, future, bad, unknown, wrong, reversed;
+	bool other_alg; /* UNKNOWN because the key of that tag has another algorithm */
 	uint32_t algs; /* algorithms with a good signature, dates left aside */
+	struct absent_key *absent; /* of a signature without key */
 };
 
 static enum crypto_result
-try_keys(struct worker *w, const struct zset *set, const struct rrsig *s, bool *have_key)
+try_keys(struct worker *w, const struct rrsig *s, bool *have_key, size_t *which)
 {
 	struct verify *v = w->v;
 	enum crypto_result res = CRYPTO_BAD;
@@ -126,6 +131,7 @@ try_keys(struct worker *w, const struct zset *set, const struct rrsig *s, bool *
 			k->k.protocol != 3)
 			continue;
 		*have_key = true;
+		*which = i;
 		if (!w->keys[i]) {
 			if (!k->broken)
 				res = CRYPTO_UNSUPPORTED;
@@ -133,11 +139,8 @@ try_keys(struct worker *w, const struct zset *set, const struct rrsig *s, bool *
 		}
 		tried++;
 		res = pubkey_verify(w->keys[i], w->buf.p, w->buf.n, s->sig, s->siglen);
-		if (res == CRYPTO_GOOD) {
-			if (set->type == T_DNSKEY)
-				w->signs_keys[i] = true;
+		if (res == CRYPTO_GOOD)
 			return res;
-		}
 	}
 	return res;
 }
@@ -151,8 +154,38 @@ key_fault(const struct verify *v, const struct rrsig *s)
 	return "rrsig-unknown-key";
 }
 
-/* Dates apart from cryptography; true when AT is inside. */
-static bool
+struct absent_key *
+absent_find(struct absent_list *l, uint16_t tag, uint8_t alg)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].tag == tag && l->v[i].alg == alg)
+			return &l->v[i];
+	if (l->n == ABSENT_MAX)
+		return NULL;
+	l->v[l->n] = (struct absent_key){ .tag = tag, .alg = alg };
+	return &l->v[l->n++];
+}
+
+/* What a signature over the DNSKEY, CDS or CDNSKEY set says of its key. */
+static void
+note_key(struct worker *w, const struct znode *n, uint16_t type, size_t key, enum crypto_result res,
+	enum dates dates)
+{
+	static const unsigned of[] = { [DATES_OUT] = KEYSIG_EXPIRED, [DATES_FUTURE] = KEYSIG_FUTURE };
+
+	if (res == CRYPTO_GOOD)
+		w->key_sigs[key] |= KEYSIG_USED;
+	if (n != w->v->z->apex_node)
+		return;
+	if (type == T_DNSKEY)
+		w->key_sigs[key] |= dates != DATES_GOOD ? of[dates]
+			: res == CRYPTO_GOOD ? KEYSIG_GOOD : KEYSIG_BAD;
+	else if ((type == T_CDS || type == T_CDNSKEY) && res == CRYPTO_GOOD)
+		w->key_sigs[key] |= KEYSIG_CDS;
+}
+
+/* Dates apart from cryptography. */
+static enum dates
 judge_dates(struct worker *w, const struct znode *n, const struct zset *set, const struct zrr *rr,
 	const struct rrsig *s, struct set_state *st)
 {
@@ -164,14 +197,16 @@ judge_dates(struct worker *w, const struct znode *n, const struct zset *set, con
 		w->count.expired++;
 		fault(&w->sink, "rrsig-expire-before-inception", n, set->type, s->tag, rr->line,
 			"expiration %u before inception %u", s->expiration, s->inception);
-		return false;
+		return DATES_OUT;
 	}
 	if (exp < w->count.first_expiration)
 		w->count.first_expiration = exp;
+	if (exp - inc > w->count.longest)
+		w->count.longest = exp - inc;
 	if (at > exp) {
 		st->expired = true;
 		w->count.expired++;
-		return false;
+		return DATES_OUT;
 	}
 	if (at < inc) {
 		st->future = true;
@@ -179,17 +214,17 @@ judge_dates(struct worker *w, const struct znode *n, const struct zset *set, con
 		char t[40];
 		fault(&w->sink, "rrsig-not-yet-valid", n, set->type, s->tag, rr->line, "begins %s",
 			clock_rfc3339_s(t, sizeof t, inc));
-		return false;
+		return DATES_FUTURE;
 	}
 	char span[40];
-	if (exp - at < SKEW || at - inc < SKEW)
-		fault(&w->sink, "rrsig-clock-skew-margin", n, set->type, s->tag, rr->line,
-			"a clock that is 5 minutes off sees it outside its dates");
+	if (exp - at < SKEW || at - inc < SKEW) /* a signature just made grows out of it by itself */
+		fault_as(&w->sink, exp - at < SKEW ? FAULT_WARNING : FAULT_INFO, "rrsig-clock-skew-margin", n,
+			set->type, s->tag, rr->line, "a clock that is 5 minutes off sees it outside its dates");
 	else if (exp - at < (int64_t)zset_ttl(w->v->z, set))
 		fault(&w->sink, "rrsig-expiring-soon", n, set->type, s->tag, rr->line,
 			"expires in %s, before its TTL of %u", clock_span(span, sizeof span, exp - at),
 			zset_ttl(w->v->z, set));
-	return true;
+	return DATES_GOOD;
 }
 
 static void
@@ -198,6 +233,7 @@ judge_sig(struct worker *w, const struct znode *n, const struct zset *set, const
 {
 	struct rrsig s;
 	bool have_key;
+	size_t key = 0;
 
 	w->count.sigs++;
 	if (!rrsig_parse(rr->rdata, rr->rdlen, &s)) {
@@ -216,7 +252,8 @@ judge_sig(struct worker *w, const struct znode *n, const struct zset *set, const
 		return;
 	}
 	uint32_t ttl = zset_ttl(w->v->z, set);
-	bool in_time = judge_dates(w, n, set, rr, &s, st);
+	enum dates dates = judge_dates(w, n, set, rr, &s, st);
+	bool in_time = dates == DATES_GOOD;
 	w->buf.n = 0;
 	if (!zset_signed_data(w->v->z, n, set, rr->rdata, s.prefix_len, &w->buf)) {
 		fault(&w->sink, "rrsig-labels", n, set->type, s.tag, rr->line, "%u labels in the signature",
@@ -225,12 +262,23 @@ judge_sig(struct worker *w, const struct znode *n, const struct zset *set, const
 		st->wrong = true;
 		return;
 	}
-	enum crypto_result res = try_keys(w, set, &s, &have_key);
+	enum crypto_result res = try_keys(w, &s, &have_key, &key);
+	if (have_key)
+		note_key(w, n, set->type, key, res, dates);
 	if (!have_key) {
-		fault_as(&w->sink, FAULT_INFO, key_fault(w->v, &s), n, set->type, s.tag, rr->line,
+		const char *id = key_fault(w->v, &s);
+		st->other_alg |= strcmp(id, "rrsig-alg-mismatch") == 0;
+		fault_as(&w->sink, FAULT_INFO, id, n, set->type, s.tag, rr->line,
 			"no DNSKEY of tag %u and algorithm %s", s.tag, algorithm_name(s.alg));
 		st->unknown = true;
 		w->count.unknown++;
+		struct absent_key *a = absent_find(&w->absent, s.tag, s.alg);
+		if (a) {
+			a->soa |= set->type == T_SOA;
+			a->keys |= set->type == T_DNSKEY && n == w->v->z->apex_node;
+			a->line = rr->line;
+			st->absent = a;
+		}
 	} else if (res == CRYPTO_UNSUPPORTED)
 		w->count.unknown++;
 	else if (res == CRYPTO_GOOD) {
@@ -268,8 +316,7 @@ ds_names(const struct verify *v, unsigned alg)
 
 /* One verdict a set, from the best of its signatures. */
 static void
-judge_set(struct worker *w, const struct znode *n, const struct zset *set,
-	const struct set_state *st)
+judge_set(struct worker *w, const struct znode *n, const struct zset *set, struct set_state *st)
 {
 	uint16_t t = set->type;
 	uint32_t line = zset_line(w->v->z, set);
@@ -304,7 +351,11 @@ judge_set(struct worker *w, const struct znode *n, const struct zset *set,
 		fault(&w->sink, bad, n, t, -1, line, "the signature does not verify");
 	} else if (st->unknown) {
 		w->count.sets_bad++;
-		fault(&w->sink, "rrsig-unknown-key", n, t, -1, line, "signed only by keys that are not here");
+		if (st->absent)
+			st->absent->sets++;
+		fault(&w->sink, st->other_alg ? "rrsig-alg-mismatch" : "rrsig-unknown-key", n, t, -1, line,
+			st->other_alg ? "the key of that tag is of another algorithm"
+			: "signed only by keys that are not here");
 	}
 }
 
@@ -380,16 +431,32 @@ merge(struct verify *v, struct worker *w)
 	a->sets_future += b->sets_future;
 	a->sets_unsigned += b->sets_unsigned;
 	a->sets_bad += b->sets_bad;
+	if (b->longest > a->longest)
+		a->longest = b->longest;
 	if (b->first_expiration < a->first_expiration)
 		a->first_expiration = b->first_expiration;
 	for (size_t i = 0; i < v->n_keys; i++) {
-		v->keys[i].signs_keys |= w->signs_keys[i];
+		v->keys[i].key_sigs |= w->key_sigs[i] & KEYSIG_OF_KEYS;
+		v->keys[i].used |= (w->key_sigs[i] & KEYSIG_USED) != 0;
+		v->keys[i].signs_keys |= (w->key_sigs[i] & KEYSIG_GOOD) != 0;
+		v->keys[i].signs_cds |= (w->key_sigs[i] & KEYSIG_CDS) != 0;
 		pubkey_free(w->keys[i]);
+	}
+	for (size_t i = 0; i < w->absent.n; i++) {
+		const struct absent_key *from = &w->absent.v[i];
+		struct absent_key *to = absent_find(&v->absent, from->tag, from->alg);
+		if (!to)
+			continue;
+		to->soa |= from->soa;
+		to->keys |= from->keys;
+		to->sets += from->sets;
+		if (!to->line || from->line < to->line)
+			to->line = from->line;
 	}
 	v->dnskey_good |= w->dnskey_good;
 	arena_free(w->sink.arena);
 	free(w->keys);
-	free(w->signs_keys);
+	free(w->key_sigs);
 	free(w->buf.p);
 }
 
@@ -430,8 +497,8 @@ verify_sigs(struct verify *v)
 		w[i] = (struct worker){ .v = v, .next = &next, .sink.arena = arena_new(),
 			.count.first_expiration = TIME_NEVER,
 			.keys = calloc(v->n_keys + 1, sizeof *w[i].keys),
-			.signs_keys = calloc(v->n_keys + 1, sizeof *w[i].signs_keys) };
-		if (!w[i].keys || !w[i].signs_keys)
+			.key_sigs = calloc(v->n_keys + 1, sizeof *w[i].key_sigs) };
+		if (!w[i].keys || !w[i].key_sigs)
 			abort();
 		started[i] = i + 1 < n && pthread_create(&id[i], NULL, work, &w[i]) == 0;
 	}

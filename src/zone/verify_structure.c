@@ -105,6 +105,7 @@ verify_structure(struct verify *v)
 {
 	const struct zone *z = v->z;
 	const struct zset *soa = zone_apex_set(z, T_SOA);
+	unsigned below = 0;
 
 	if (!soa)
 		fault(&v->sink, "soa-missing", z->apex_node, T_SOA, -1, 0, "no SOA at the apex");
@@ -114,8 +115,15 @@ verify_structure(struct verify *v)
 		fault(&v->sink, "ns-mismatch", z->apex_node, T_NS, -1, 0, "no NS at the apex");
 	for (size_t i = 0; i < z->n_nodes; i++) {
 		const struct znode *n = &z->nodes[i];
+		if (n->flags & ZNODE_DNAME && !(n->flags & (ZNODE_BELOW | ZNODE_OUT | ZNODE_NSEC3)) && !below++)
+			fault_as(&v->sink, FAULT_INFO, "dname-children", n, 0, -1, 0,
+				"data below a DNAME, that nobody can reach (RFC 6672 2.4)");
 		if (n->flags & (ZNODE_BELOW | ZNODE_OUT | ZNODE_DNAME))
 			continue;
+		const struct zset *keys = n != z->apex_node ? znode_set(z, n, T_DNSKEY) : NULL;
+		if (keys && keys->n)
+			fault(&v->sink, "dnskey-not-at-apex", n, T_DNSKEY, -1, zset_line(z, keys),
+				"no validator uses a DNSKEY here (RFC 4034 2)");
 		const struct zset *cname = znode_set(z, n, T_CNAME), *dname = znode_set(z, n, T_DNAME);
 		const struct zset *ns = znode_set(z, n, T_NS);
 		unsigned others = 0;
