@@ -681,3 +681,16 @@ stream_end(struct stream_reader *r)
 		take_line(r, text_str(&r->buf), r->buf.len);
 	text_free(&r->buf);
 }
+
+char *
+stream_lost(struct obs *o, uint64_t lines)
+{
+	struct text t = { 0 };
+
+	o->u.unknown = (struct fact_unknown){ .what = "stream", .object = "reader",
+		.why = "the reader was too slow",
+		.lost = arena_printf(o->arena, "%llu facts", (unsigned long long)lines) };
+	stream_write(&t, o);
+	obs_unref(o);
+	return t.s;
+}

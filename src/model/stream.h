@@ -38,4 +38,10 @@ struct stream_reader {
 void stream_feed(struct stream_reader *r, const void *p, size_t n);
 void stream_end(struct stream_reader *r); /* a last line without newline counts; frees buf */
 
+/*
+ * Makes of O, a new FACT_UNKNOWN, the line that says that LINES facts did not go out because the
+ * reader was too slow; releases O. malloc()ed.
+ */
+char *stream_lost(struct obs *o, uint64_t lines);
+
 #endif

@@ -9,11 +9,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "base/file.h"
 #include "base/version.h"
 #include "model/stream.h"
 #include "observe/hostclock.h"
 #include "observe/keydir.h"
+#include "observe/outlet.h"
 #include "observe/signerlog.h"
 #include "observe/zonefile.h"
 
@@ -22,6 +22,7 @@
 #define SETTLE_MS 200	 /* after a change: a signer writes several files */
 #define AGAIN_MS 60000	 /* a repository's server may have news without a change here */
 #define WATCH_MAX 6
+#define DRAIN_MS 10000 /* a single round is for its reader, who may be slow */
 
 typedef void emit_fn(void *ctx, struct obs *o);
 
@@ -213,7 +214,7 @@ look(const struct local_options *o)
 
 struct local {
 	const struct local_options *o;
-	int out_fd;
+	struct outlet *out;
 	uint32_t number;
 	uint64_t seen;
 	uint64_t last_round; /* uv_now() */
@@ -238,10 +239,27 @@ send_obs(void *ctx, struct obs *o)
 	struct text t = { 0 };
 
 	stream_write(&t, o);
-	if (!l->gone && !file_write_all(l->out_fd, text_str(&t), t.len, "stream", NULL))
-		l->gone = true;
+	if (!l->gone)
+		outlet_add(l->out, text_str(&t), t.len);
 	text_free(&t);
 	obs_unref(o);
+}
+
+static void
+on_reader_gone(void *ctx)
+{
+	struct local *l = ctx;
+
+	l->gone = true;
+	uv_stop(&l->loop);
+}
+
+static char *
+on_lost(void *ctx, uint64_t lines)
+{
+	struct local *l = ctx;
+
+	return stream_lost(obs_new(FACT_UNKNOWN, clock_usec(), BY, &l->o->zone), lines);
 }
 
 static void
@@ -446,7 +464,7 @@ local_run(const struct local_options *o, int out_fd)
 		return 3;
 	}
 	l->o = o;
-	l->out_fd = out_fd;
+	l->out = outlet_new(&l->loop, out_fd, on_reader_gone, on_lost, l);
 	signal(SIGPIPE, SIG_IGN);
 	send_hello(l);
 	if (!o->once)
@@ -454,8 +472,9 @@ local_run(const struct local_options *o, int out_fd)
 	do_round(l);
 	if (!l->gone)
 		uv_run(&l->loop, UV_RUN_DEFAULT);
+	outlet_close(l->out, o->once ? DRAIN_MS : 0);
 	l->again = false;
-	l->gone = l->gone || !o->once; /* told to end: what is still under way is not said */
+	l->gone = true; /* what is still under way is not said */
 	if (l->asking && o->run_stop)
 		o->run_stop(o->run_ctx);
 	uv_walk(&l->loop, close_handle, NULL);

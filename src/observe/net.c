@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "model/stream.h"
+#include "observe/outlet.h"
 #include "observe/walk.h"
 
 #define PERIOD_S 10
@@ -27,6 +27,7 @@
 #define CHANGE_GAP_S 5 /* after a change, not sooner than this behind the last full round */
 #define TICK_S 5
 #define PARTS_MAX 8
+#define DRAIN_MS 10000 /* a single round is for its reader, who may be slow */
 
 /* What the zones of this process have together. */
 struct host {
@@ -35,7 +36,7 @@ struct host {
 	const struct net_options *o; /* of the first */
 	struct net *nets;
 	size_t n, done; /* done: with once, zones that are complete */
-	int out;
+	struct outlet *out;
 	struct text line, input;
 	bool ending, early;
 	uv_timer_t clock, limit;
@@ -120,14 +121,27 @@ void
 net_emit(struct net *n, struct obs *o)
 {
 	struct host *h = n->h;
-	struct err e;
 
 	text_reset(&h->line);
 	stream_write(&h->line, o);
 	obs_unref(o);
 	h->last_said = clock_monotonic_usec();
-	if (!h->early && !file_write_all(h->out, h->line.s, h->line.len, "stream", &e))
-		end_run(h, true); /* the reader has gone */
+	if (h->out)
+		outlet_add(h->out, h->line.s, h->line.len);
+}
+
+static void
+on_reader_gone(void *ctx)
+{
+	end_run(ctx, true);
+}
+
+static char *
+on_lost(void *ctx, uint64_t lines)
+{
+	struct host *h = ctx;
+
+	return stream_lost(net_obs(&h->nets[0], FACT_UNKNOWN), lines);
 }
 
 static void
@@ -399,6 +413,8 @@ close_all(struct host *h)
 		walk_free(n->walk);
 	}
 	transport_free(h->transport);
+	outlet_close(h->out, h->o->once ? DRAIN_MS : 0);
+	h->out = NULL;
 	uv_close((uv_handle_t *)&h->clock, NULL);
 	uv_close((uv_handle_t *)&h->limit, NULL);
 	uv_close((uv_handle_t *)&h->term, NULL);
@@ -473,11 +489,11 @@ net_run_many(const struct net_options *o, size_t n, const struct net_budget *b, 
 		abort();
 	h->o = o;
 	h->n = n;
-	h->out = out_fd;
 	if (!names(h, o, e) || uv_loop_init(&h->loop) != 0)
 		goto out;
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	h->out = outlet_new(&h->loop, out_fd, on_reader_gone, on_lost, h);
 	h->transport = transport_new(&h->loop);
 	if (n > 1)
 		transport_budget(h->transport, b && b->rate ? b->rate : NET_MANY_RATE);
