@@ -28,7 +28,9 @@ add_versions(struct arena *a, struct world_list *out, const struct version_list 
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct version *v = &in->v[i];
-		struct world_version ver = { .rrs = rrset_of(a, v->sample, zone, type), .on = v->on,
+		struct world_version ver = { .rrs = rrset_of(a, v->sample, zone, type),
+			/* the careful side: it may have been served since we last saw none of it */
+			.on = v->on_before != TIME_UNSET && v->on_before < v->on ? v->on_before : v->on,
 			.off = v->off == TIME_NEVER ? TIME_NEVER : v->off + propagation,
 			.ttl = v->ttl > least_ttl ? v->ttl : least_ttl };
 		w->has_inferred |= v->inferred;
