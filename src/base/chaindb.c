@@ -90,6 +90,7 @@ prepare(struct chaindb *db, bool write, bool on_disk, const char *more, struct e
 	int keep = 1;
 
 	sqlite3_busy_timeout(db->sql, BUSY_MS);
+	sqlite3_exec(db->sql, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL); /* no file elsewhere */
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (write && on_disk) {

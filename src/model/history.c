@@ -92,7 +92,8 @@ track_seed(struct track *k, const struct version *v, bool *fresh)
 		*fresh = false;
 	for (size_t i = 0; i < k->list.n; i++) {
 		struct version *own = &k->list.v[i];
-		if (strcmp(own->value, v->value) != 0 || own->on >= v->off || v->on >= own->off)
+		if (strcmp(own->value, v->value) != 0 ||
+				(own->on != v->on && (own->on >= v->off || v->on >= own->off)))
 			continue;
 		if (v->on < own->on) {
 			own->on = v->on;

@@ -60,6 +60,11 @@ const char *rrset_value(struct arena *a, const struct rr_list *rrs, const struct
 const char *signers_value(struct arena *a, const struct rr_list *rrs, const struct name *owner,
 	uint16_t type);
 
+/* A ledger's own list and who holds what in it: for who writes it down (observe/histdb). */
+const struct track *ledger_track(const struct ledger *l, enum version_of of);
+/* End of its last complete look, seconds; TIME_UNSET: none yet. */
+int64_t ledger_looked(const struct ledger *l);
+
 /*
  * Adds what was never seen but can be concluded to H, labelled inferred: DNSKEY and DS sets that
  * resolvers still hold (CD=1), and when the present ones began (signed file, RRSIG inception).

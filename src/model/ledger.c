@@ -375,6 +375,18 @@ track_of(struct ledger *l, enum version_of of)
 		: of == VERSION_SIGNERS ? &l->signers : &l->serial;
 }
 
+const struct track *
+ledger_track(const struct ledger *l, enum version_of of)
+{
+	return track_of((struct ledger *)l, of);
+}
+
+int64_t
+ledger_looked(const struct ledger *l)
+{
+	return l->full_end;
+}
+
 static void
 give_back(void *o)
 {
@@ -445,7 +457,7 @@ add_version(struct ledger *l, const struct obs *o)
 	struct track *k = track_of(l, f->of);
 	bool fresh;
 
-	if (!f->value || f->on == TIME_UNSET || f->off == TIME_UNSET || f->on >= f->off)
+	if (!f->value || f->on == TIME_UNSET || f->off == TIME_UNSET || f->on > f->off)
 		return; /* nobody can have been served that */
 	struct obs *sample = sample_of(o);
 	struct version v = { .value = f->value, .sample = sample, .on = f->on, .off = f->off,
@@ -464,8 +476,8 @@ add_history(struct ledger *l, const struct obs *o)
 	const struct fact_history *f = &o->u.history;
 
 	put(&l->one[LEDGER_HISTORY], o);
-	if (f->since != TIME_UNSET && (l->since == TIME_UNSET || f->since < l->since))
-		l->since = f->since;
+	if (f->since != TIME_UNSET)
+		l->since = f->since; /* later than ours where a gap was noticed */
 	if (f->looked != TIME_UNSET && l->full_end == TIME_UNSET)
 		l->full_end = f->looked;
 }
