@@ -394,3 +394,23 @@ text_nearest(const char *word, const char *const *words)
 	}
 	return best;
 }
+
+void
+text_add_shell(struct text *t, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"_./+:=,-";
+
+	if (*s && strspn(s, plain) == strlen(s)) {
+		text_add(t, "%s", s);
+		return;
+	}
+	text_add(t, "'");
+	for (; *s; s++) {
+		if (*s == '\'')
+			text_add(t, "'\\''");
+		else
+			text_add_n(t, s, 1);
+	}
+	text_add(t, "'");
+}

@@ -70,6 +70,9 @@ const char *text_str(const struct text *t);
 void text_reset(struct text *t); /* empty, storage kept */
 void text_free(struct text *t);
 
+/* Adds S as one word for a POSIX shell: as it is where that is plain, else in single quotes. */
+void text_add_shell(struct text *t, const char *s);
+
 /* Lower-case or upper-case hexadecimal without separators. */
 void text_hex(char *out, size_t size, const void *p, size_t n);
 /* Decodes hexadecimal text into OUT; returns the number of bytes or -1 (odd, bad digit, full). */

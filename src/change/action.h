@@ -25,6 +25,7 @@ struct change_set {
 	struct future_keys publish, sign_keys, sign_data;
 	struct rr_list ds_set; /* the complete set at the parent */
 	struct future_keys made; /* keys that do not exist yet */
+	bool ds_ahead; /* a DS of a key that is not published yet, on purpose (double-DS) */
 	bool deploy; /* the signed file that is ready: nothing is signed */
 	bool resign; /* the zone is signed anew, whether or not its keys change */
 };
@@ -64,6 +65,7 @@ struct action {
 	const char *fixes; /* catalogue ids, separated by spaces; "" for none */
 	bool touches_parent;
 	bool staged;
+	bool renews; /* a key that has stopped signing gets new dates */
 	/* What the (first open) stage does to the future; false: it does not apply, why_not says why.
 	 * NULL: a wrong step that tempts; it has a name, and no plan is ever made of it. */
 	bool (*change)(struct action_context *c);

@@ -10,6 +10,10 @@
 struct class_row {
 	const char *name;   /* "empty cache", "DS {42731} cached", "DNSKEY {42731 25548} cached" ... */
 	bool bogus_now, bogus_after;
+	enum verdict now, after; /* VERDICT_BOGUS where it is bogus at some time until then */
+	int64_t heals[FAMILY_COUNT]; /* when validators have forgotten it; TIME_UNSET: nothing fails */
+	enum { CLASS_EMPTY, CLASS_DS, CLASS_DNSKEY, CLASS_DATA, CLASS_NEGATIVE } kind;
+	size_t version; /* index into that list of the step's input */
 	int64_t until;	    /* when the class is gone or heals, Unix seconds; TIME_NEVER; TIME_UNSET */
 	const char *reason; /* a validator's words, of what is bogus after (or now) */
 	bool forwarder;	    /* only clients that validate behind another cache */

@@ -221,7 +221,8 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	struct action_context c;
 
 	*o = (struct option){ .action = act, .tag = tag, .title = title_of(a, act, tag),
-		.harm_until = TIME_UNSET, .safe_at = TIME_UNSET, .risk = "-" };
+		.harm_until = TIME_UNSET, .safe_at = TIME_UNSET, .wait_until = TIME_UNSET, .t0 = t0,
+		.risk = "-" };
 	o->worlds = worlds_of(a, &ch, t0, &c);
 	o->why_not = c.why_not;
 	take_context(o, &c);
@@ -234,6 +235,7 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	o->harm = h.seconds;
 	o->harm_until = h.until;
 	o->harm_new = outside(&h, &base);
+	o->wait_until = base.until;
 	o->fixes = fixes_a_cause(d, act);
 	if (o->harm_new > 0)
 		o->safe_at = earliest_safe(a, &ch, wait);

@@ -19,6 +19,8 @@ struct option {
 	int64_t harm;	   /* seconds within the horizon during which some class fails */
 	int64_t harm_until; /* end of the last of them; TIME_NEVER; TIME_UNSET none */
 	int64_t harm_new;  /* seconds of harm that waiting would not have */
+	int64_t wait_until; /* what fails anyway heals by then if nothing is done; TIME_UNSET: nothing */
+	int64_t t0;	   /* when the step would be taken */
 	int64_t safe_at;   /* earliest time at which the step breaks nothing new; TIME_NEVER: it must
 			      be split; TIME_UNSET: not computed */
 	const struct worlds *worlds; /* strict profile, broken intervals after the step */

@@ -294,6 +294,7 @@ double_ds(struct action_context *c)
 		return change_refuse(c, "no DS leads to a key of the zone");
 	future_ds_add(c->f, &ds, change_new_key(c, change_algorithm(c), 257), change_digest_type(&ds));
 	change_ds(c, &ds);
+	c->set.ds_ahead = true;
 	return true;
 }
 

@@ -9,12 +9,14 @@
 
 #include "base/clock.h"
 #include "ui/cli/command.h"
+#include "ui/cli/planfile.h"
 #include "zone/diff.h"
 
 static int
 usage(FILE *f, int status)
 {
-	fprintf(f, "usage: unbogus diff A B [--origin NAME] [--json]\n");
+	fprintf(f, "usage: unbogus diff A B [--origin NAME] [--json]\n"
+		"       unbogus diff PLAN [--json]\n");
 	return status;
 }
 
@@ -77,6 +79,29 @@ print_json(const struct zone *a, const struct zone *b, struct zdiff_counts *c, s
 	return true;
 }
 
+/* What a plan would change: the other use of this verb; the file's content decides. */
+static int
+plan_diff(const char *path, bool json)
+{
+	struct arena *a = arena_new();
+	const struct plan *p = planfile_read(a, "diff", path);
+	json_t *whole = p ? plan_to_json(p) : NULL;
+
+	if (p && json) {
+		json_t *out = json_pack("{s:s,s:s,s:s,s:O}", "schema", "unbogus.plan-diff/1", "zone", p->zone,
+			"action", p->action, "diff", json_object_get(whole, "diff"));
+		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		printf("\n");
+		json_decref(out);
+	} else if (p) {
+		planfile_print_head(p);
+		planfile_print_diff(p);
+	}
+	json_decref(whole);
+	arena_free(a);
+	return p ? 0 : 3;
+}
+
 static int
 run_diff(int argc, char **argv)
 {
@@ -98,6 +123,8 @@ run_diff(int argc, char **argv)
 		else if (c != 'o' || !name_from_text(&origin, optarg, &e))
 			return usage(stderr, EXIT_USAGE);
 	}
+	if (optind + 1 == argc && planfile_is(argv[optind]))
+		return plan_diff(argv[optind], json);
 	if (optind + 2 != argc)
 		return usage(stderr, EXIT_USAGE);
 	struct zone *a = zone_load(argv[optind], origin.len ? &origin : NULL, NULL, &e);
@@ -115,5 +142,9 @@ run_diff(int argc, char **argv)
 	return status;
 }
 
-const struct command cmd_diff = { "diff", "A B [--origin NAME] [--json]",
-	"what differs between two versions of a zone", run_diff };
+const struct command cmd_diff = {
+	.name = "diff",
+	.args = "A B [--origin NAME] [--json] | PLAN [--json]",
+	.summary = "what differs between two versions of a zone, or what a plan changes",
+	.run = run_diff,
+};
