@@ -114,6 +114,20 @@ for size in 1x1 3x2 40x10 60x16 80x24 120x40 200x60 300x100; do
 		say $? "keys-$scene-$size" "every key once, no crash, no raw byte (exit $status, raw $raw)"
 	done
 done
+# Random keys, words and sizes from 1x1 to 300x100, from a seed that the name tells.
+for seed in 1 2 3 4; do
+	awk -v seed=$seed 'BEGIN { srand(seed)
+		split("Up Down Left Right Home End PgUp PgDn Tab S-Tab Enter Esc Space BS Del F1 F2 F3 F4 F5 F6 F7 F8 F9", k, " ")
+		for (i = 0; i < 1500; i++) { r = rand()
+			if (r < 0.5) { c = 33 + int(rand() * 94); if (c != 113 && c != 81) printf "key %c\n", c }
+			else if (r < 0.85) print "key " k[1 + int(rand() * 24)]
+			else if (r < 0.95) printf "size %dx%d\n", 1 + int(rand() * 300), 1 + int(rand() * 100)
+			else print "tick " int(rand() * 90) } print "dump" }' >"$tmp/monkey.$seed"
+	for scene in swapped hostile; do
+		timeout 120 "$tool" $scene 80x24 <"$tmp/monkey.$seed" >"$tmp/monkey-$scene-$seed" 2>&1
+		say $? "monkey-$scene-$seed" "1,500 random keys and sizes, no crash"
+	done
+done
 printf 'plain\nkey Y\nkey P\nkey e y\n' | "$tool" hostile 80x24 >"$tmp/hostile-plain" 2>&1
 raw=$(LC_ALL=C tr -d '\n\40-\176\200-\377' <"$tmp/hostile-plain" | wc -c)
 [ "$raw" = 0 ]; say $? hostile-plain "copied and printed text is clean too"
