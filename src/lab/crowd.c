@@ -7,6 +7,7 @@
 
 #define DEFAULT_COUNT 1000
 #define SERVERS_MAX 16
+#define NEGATIVE_DS 900 /* seconds for which "no DS" is kept */
 #define SLOTS 4096 /* of judged combinations; a power of two */
 
 /* One validator. */
@@ -312,6 +313,18 @@ fetched(const struct crowd *c, const struct one *v, uint32_t phase, uint32_t ttl
 	return at;
 }
 
+/* The parent's version that it holds: that there is no DS is remembered for a shorter time. */
+static const struct lab_zone *
+held_parent(const struct crowd *c, const struct one *v, int64_t t)
+{
+	const struct lab_zone *z =
+		world_parent(c->w, fetched(c, v, v->ds_phase, c->w->s->ds_ttl, t) * USEC);
+
+	if (z->ds || c->w->s->ds_ttl <= NEGATIVE_DS)
+		return z;
+	return world_parent(c->w, fetched(c, v, v->ds_phase % NEGATIVE_DS, NEGATIVE_DS, t) * USEC);
+}
+
 struct moment {
 	int64_t t; /* seconds */
 	const struct offer *now;
@@ -324,8 +337,7 @@ share_of(struct crowd *c, const struct one *v, const struct sc_group *g, const s
 	const struct profile *p = c->profiles[v->group];
 	int64_t clock = m->t * USEC < w->clocks_mended ? g->t_clock : 0;
 	int64_t key_from = fetched(c, v, v->key_phase, w->s->dnskey_ttl, m->t);
-	int64_t ds_then = fetched(c, v, v->ds_phase, w->s->ds_ttl, key_from);
-	const struct lab_zone *parent = world_parent(w, ds_then * USEC), *keys = NULL;
+	const struct lab_zone *parent = held_parent(c, v, key_from), *keys = NULL;
 	const struct offer *then = offered(c, key_from * USEC);
 	double best = 1;
 
@@ -335,11 +347,13 @@ share_of(struct crowd *c, const struct one *v, const struct sc_group *g, const s
 		return 0;
 	for (unsigned i = 0; i < then->n && !keys; i++) {
 		const struct lab_zone *k = then->z[(v->first + i) % then->n];
-		if (!judged(c, parent, k, k, false, p, false, key_from + clock)->keys_bad)
-			keys = k; /* accepted then, and kept for its TTL */
+		/* accepted then, and kept for its TTL, which ends with its signature */
+		if (!judged(c, parent, k, k, false, p, false, key_from + clock)->keys_bad &&
+			!judged(c, parent, k, k, false, p, false, m->t + clock)->keys_bad)
+			keys = k;
 	}
 	if (!keys)
-		parent = world_parent(w, fetched(c, v, v->ds_phase, w->s->ds_ttl, m->t) * USEC);
+		parent = held_parent(c, v, m->t);
 	for (unsigned i = 0; i < m->now->n; i++) {
 		const struct judged *j = judged(c, parent, keys ? keys : m->now->z[i], m->now->z[i],
 			m->now->strips[i], p, g->aggressive, m->t + clock);

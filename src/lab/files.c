@@ -164,6 +164,17 @@ blend(uint64_t h, uint64_t v)
 	return (h ^ v) * UINT64_C(1099511628211);
 }
 
+/* Another key has this one's file name already: it lies elsewhere, in an HSM of its own. */
+static bool
+name_taken(const struct world *w, unsigned key)
+{
+	for (unsigned i = 0; i < key; i++)
+		if (w->keys[i].priv->tag == w->keys[key].priv->tag &&
+			w->keys[i].priv->alg == w->keys[key].priv->alg)
+			return true;
+	return false;
+}
+
 /* A number that changes when any file would. */
 static uint64_t
 fingerprint(const struct world *w, int64_t t)
@@ -193,7 +204,9 @@ world_files(struct world *w, int64_t t, struct err *e)
 	struct arena *a = arena_new();
 	bool ok = file_mkdir_p(world_path(w, a, "dnssec"), e) && file_mkdir_p(world_path(w, a, "zones"), e);
 	for (unsigned i = 0; ok && i < w->n_keys; i++)
-		if (world_key_made(w, i, t))
+		if (name_taken(w, i))
+			continue;
+		else if (world_key_made(w, i, t))
 			ok = write_key(w, a, i, e);
 		else { /* of an earlier use of the folder, at a later moment */
 			unlink(world_key_path(w, a, i, "key"));

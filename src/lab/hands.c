@@ -178,10 +178,12 @@ static bool
 act_resign(struct doing *d)
 {
 	struct world *w = d->w;
+	keyset all = 0;
 
-	for (unsigned i = 0; !w->want && i < w->n_keys; i++) /* it was unsigned: every key there is */
+	for (unsigned i = 0; i < w->n_keys; i++)
 		if (world_key_made(w, i, d->t) && active(&w->keys[i], d->t))
-			w->want |= 1u << i;
+			all |= 1u << i;
+	w->want = w->want ? w->want : all; /* it was unsigned: every key there is */
 	return sign(d, d->t, false);
 }
 

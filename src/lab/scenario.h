@@ -115,7 +115,7 @@ struct sc_hint {
 	unsigned level;
 };
 struct sc_step { /* of a scripted run: see lab/play.h */
-	char *at, *act;
+	char *at, *act, *variant;
 	int64_t t; /* usec */
 };
 struct sc_debrief {
@@ -157,15 +157,16 @@ struct scenario {
 	struct sc_documented documented;
 	struct sc_variant *variants;
 	char **accept; /* actions that are right */
+	char **truth;  /* causes that a trainee may name; without it `causes` */
 	unsigned faults_count, population_count, wrong_count, praise_count, hints_count, golden_count,
-		real_team_count, variants_count, accept_count;
+		real_team_count, variants_count, accept_count, truth_count;
 	unsigned assumptions_count, causes_count, keys_count, signings_count, delegations_count, revisions_count,
 		runs_count, servers_count, vantages_count, events_count;
 	int64_t t_start, t_moment, t_train, t_horizon; /* usec; t_horizon: a moment too */
 	int64_t t_signer_clock; /* seconds by which the signer's host is ahead */
 	uint64_t seed;
 	const char *variant;
-	unsigned whole[8]; /* lengths of the lists before a variant was chosen */
+	unsigned whole[10]; /* lengths of the lists before a variant was chosen */
 	struct name apex, above;
 	const char *file;
 	struct arena *arena;

@@ -122,7 +122,7 @@ static const cyaml_schema_field_t hint_fields[] = {
 	CYAML_FIELD_END };
 static const cyaml_schema_value_t hint_entry = ENTRY(sc_hint, hint_fields);
 static const cyaml_schema_field_t step_fields[] = {
-	STR(sc_step, at, "at"), STR(sc_step, act, "do"), CYAML_FIELD_END };
+	STR(sc_step, at, "at"), STR_OPT(sc_step, variant, "variant"), STR(sc_step, act, "do"), CYAML_FIELD_END };
 static const cyaml_schema_value_t step_entry = ENTRY(sc_step, step_fields);
 static const cyaml_schema_field_t debrief_fields[] = {
 	STR_OPT(sc_debrief, story, "story"), STR_OPT(sc_debrief, reconstruction, "reconstruction"),
@@ -163,5 +163,6 @@ static const cyaml_schema_field_t top_fields[] = {
 	PART_OPT(scenario, debrief, "debrief", debrief_fields),
 	PART_OPT(scenario, documented, "documented", documented_fields),
 	LIST_OPT(scenario, variants, "variants", variant_entry), WORDS_OPT(scenario, accept, "accept"),
+	WORDS_OPT(scenario, truth, "truth"),
 	CYAML_FIELD_END };
 const cyaml_schema_value_t scenario_schema = { CYAML_VALUE_MAPPING(PTR, struct scenario, top_fields) };

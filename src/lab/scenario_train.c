@@ -18,8 +18,9 @@ struct variant_list {
 	offsetof(struct type, variant) }
 #define VLISTS(s) { VLIST(s, signings, sc_signed), VLIST(s, delegations, sc_ds), \
 	VLIST(s, revisions, sc_revision), VLIST(s, runs, sc_run), VLIST(s, vantages, sc_vantage), \
-	VLIST(s, events, sc_event), VLIST(s, faults, sc_fault), VLIST(s, population, sc_group) }
-#define VLIST_COUNT 8
+	VLIST(s, events, sc_event), VLIST(s, faults, sc_fault), VLIST(s, population, sc_group), \
+	VLIST(s, golden, sc_step), VLIST(s, real_team, sc_step) }
+#define VLIST_COUNT 10
 
 const struct sc_variant *
 scenario_variant(const struct scenario *s)
@@ -160,7 +161,7 @@ check_actions(struct load *l)
 		if (!hands_find(s->accept[i]))
 			scenario_problem(l, "accept", i, "there is no action '%s'", s->accept[i]);
 	for (unsigned i = 0; i < s->wrong_count; i++)
-		if (!hands_find(s->wrong[i].action))
+		if (!hands_verb(s->wrong[i].action))
 			scenario_problem(l, "wrong", i, "there is no action '%s'", s->wrong[i].action);
 	for (unsigned i = 0; i < s->praise_count; i++)
 		if (!hands_find(s->praise[i].action))
@@ -169,7 +170,7 @@ check_actions(struct load *l)
 		const char *when = s->hints[i].when;
 		if (strncmp(when, "stall ", 6) == 0)
 			span(l, "hints", i, when + 6, 0);
-		else if (strncmp(when, "before ", 7) == 0 ? !hands_find(when + 7)
+		else if (strncmp(when, "before ", 7) == 0 ? !hands_verb(when + 7)
 			: strncmp(when, "pane ", 5) != 0 && strcmp(when, "asked") != 0)
 			scenario_problem(l, "hints", i, "'%s' is no trigger", when);
 		if (s->hints[i].level < 1 || s->hints[i].level > 4)

@@ -282,6 +282,9 @@ world_train(struct world *w)
 	set_faults(w);
 	w->written = 0;
 	w->edits.n = w->flushes.n = 0;
+	for (size_t i = 1; i < w->parents.n; i++) /* the team's own of the last day count */
+		if (w->parents.v[i].on > s->t_train - 86400 * USEC)
+			arena_push(w->a, &w->edits, w->parents.v[i].on);
 	w->want = world_zone(w, s->t_train)->publish;
 }
 

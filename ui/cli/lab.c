@@ -21,6 +21,7 @@
 #include "lab/scenario.h"
 #include "lab/world.h"
 #include "ui/cli/command.h"
+#include "ui/cli/lab_parts.h"
 #include "ui/tui/console.h"
 
 #define ROUND_SECONDS 10 /* of virtual time between full looks */
@@ -54,6 +55,8 @@ read_options(int argc, char **argv, struct options *o)
 			i++;
 		else if (strcmp(argv[i], "--dir") == 0 && next)
 			o->dir = argv[++i];
+		else if (strcmp(argv[i], "--variant") == 0 && next)
+			o->variant = argv[++i];
 		else if (strcmp(argv[i], "--seed") == 0 && next) {
 			errno = 0;
 			o->seed = strtoull(argv[++i], &end, 10);
@@ -67,8 +70,8 @@ read_options(int argc, char **argv, struct options *o)
 	return o->scenario != NULL;
 }
 
-static const char *
-scenario_path(struct arena *a, const char *name)
+const char *
+lab_scenario_path(struct arena *a, const char *name)
 {
 	char path[PATH_MAX];
 
@@ -279,7 +282,7 @@ list(bool json)
 		qsort(names.v, names.n, sizeof *names.v, by_name);
 	for (size_t i = 0; i < names.n; i++) {
 		struct text problems = { 0 };
-		struct scenario *s = scenario_load(scenario_path(a, names.v[i]), 0, NULL, &problems);
+		struct scenario *s = scenario_load(lab_scenario_path(a, names.v[i]), 0, NULL, &problems);
 		if (!s)
 			fprintf(stderr, "%s", text_str(&problems));
 		else if (json)
@@ -314,12 +317,14 @@ run(int argc, char **argv)
 		return argc == 2 ? list(false) : strcmp(argv[2], "--json") == 0 ? list(true) : usage();
 	if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return check(argv[2]);
+	if (argc >= 2 && strcmp(argv[1], "run") == 0)
+		return lab_run(argc - 1, argv + 1);
 	if (!read_options(argc, argv, &o))
 		return usage();
 	signal(SIGPIPE, SIG_IGN);
 	struct arena *a = arena_new();
 	struct world *w = NULL;
-	struct scenario *s = scenario_load(scenario_path(a, o.scenario), o.seed, o.variant, &problems);
+	struct scenario *s = scenario_load(lab_scenario_path(a, o.scenario), o.seed, o.variant, &problems);
 	if (!s) {
 		fprintf(stderr, "unbogus lab: the scenario cannot be used:\n%s", text_str(&problems));
 		goto out;
@@ -342,7 +347,8 @@ out:
 
 const struct command cmd_lab = {
 	.name = "lab",
-	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--dir DIR] | list [--json] | check FILE",
+	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--variant ID] [--dir DIR]\n"
+		"         | list [--json] | check FILE | run SCENARIO --script NAME [--score FILE]",
 	.summary = "a past incident as a simulated Internet",
 	.run = run,
 };
