@@ -108,50 +108,101 @@ split(const char *path, char dir[PATH_MAX], const char **name)
 }
 
 static bool
-write_temp(int fd, const char *path, const void *data, size_t len, const struct stat *old,
-	mode_t mode, struct err *e)
+like_old(int fd, const char *path, const struct stat *old, mode_t mode, struct err *e)
 {
 	if (old && fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM)
 		return err_errno(e, path, "fchown", errno);
 	if (fchmod(fd, old ? old->st_mode & 07777 : mode) != 0)
 		return err_errno(e, path, "fchmod", errno);
-	if (!file_write_all(fd, data, len, path, e))
-		return false;
-	if (fsync(fd) != 0)
-		return err_errno(e, path, "fsync", errno);
 	return true;
+}
+
+bool
+file_new_begin(struct file_new *f, const char *path, mode_t mode, struct err *e)
+{
+	char dir[PATH_MAX];
+	const char *name;
+	struct stat old;
+
+	*f = (struct file_new){ .fd = -1, .dirfd = -1 };
+	split(path, dir, &name);
+	if (snprintf(f->temp, sizeof f->temp, ".%s.%ld.tmp", name, (long)getpid()) >= (int)sizeof f->temp ||
+		snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) {
+		f->temp[0] = '\0';
+		return err_set(e, ERR_LIMIT, path, "file name", "", "too long");
+	}
+	f->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dirfd < 0) {
+		f->temp[0] = '\0';
+		return err_errno(e, dir, "open", errno);
+	}
+	bool had = fstatat(f->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
+	f->fd = openat(f->dirfd, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (f->fd < 0) {
+		err_errno(e, path, "open", errno);
+		f->temp[0] = '\0'; /* what is there is not ours */
+		file_new_abort(f);
+		return false;
+	}
+	if (like_old(f->fd, path, had ? &old : NULL, mode, e))
+		return true;
+	file_new_abort(f);
+	return false;
+}
+
+bool
+file_new_commit(struct file_new *f, struct err *e)
+{
+	const char *slash = strrchr(f->path, '/'), *name = slash ? slash + 1 : f->path;
+	bool ok = fsync(f->fd) == 0 || err_errno(e, f->path, "fsync", errno);
+
+	if (close(f->fd) != 0 && ok)
+		ok = err_errno(e, f->path, "close", errno);
+	f->fd = -1;
+	if (ok && renameat(f->dirfd, f->temp, f->dirfd, name) != 0)
+		ok = err_errno(e, f->path, "rename", errno);
+	if (ok) {
+		f->temp[0] = '\0';
+		if (fsync(f->dirfd) != 0)
+			ok = err_errno(e, f->path, "fsync of its folder", errno);
+	}
+	file_new_abort(f);
+	return ok;
+}
+
+void
+file_new_abort(struct file_new *f)
+{
+	if (f->path[0] == '\0')
+		return;
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->temp[0] && f->dirfd >= 0)
+		unlinkat(f->dirfd, f->temp, 0);
+	if (f->dirfd >= 0)
+		close(f->dirfd);
+	*f = (struct file_new){ .fd = -1, .dirfd = -1 };
+}
+
+const char *
+file_new_path(const struct file_new *f, char out[4400])
+{
+	const char *slash = strrchr(f->path, '/');
+
+	snprintf(out, 4400, "%.*s%s", slash ? (int)(slash - f->path) + 1 : 0, f->path, f->temp);
+	return out;
 }
 
 bool
 file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
 {
-	char dir[PATH_MAX], temp[NAME_MAX + 1];
-	const char *name;
-	struct stat old;
-	bool ok = false;
+	struct file_new f;
 
-	split(path, dir, &name);
-	if (snprintf(temp, sizeof temp, ".%s.%ld.tmp", name, (long)getpid()) >= (int)sizeof temp)
-		return err_set(e, ERR_LIMIT, path, "file name", "", "too long");
-	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return err_errno(e, dir, "open", errno);
-	bool had = fstatat(dirfd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
-	int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		err_errno(e, path, "open", errno);
-	else {
-		ok = write_temp(fd, path, data, len, had ? &old : NULL, mode, e);
-		if (close(fd) != 0 && ok)
-			ok = err_errno(e, path, "close", errno);
-		if (ok && renameat(dirfd, temp, dirfd, name) != 0)
-			ok = err_errno(e, path, "rename", errno);
-		if (!ok)
-			unlinkat(dirfd, temp, 0);
-		else if (fsync(dirfd) != 0)
-			ok = err_errno(e, dir, "fsync", errno);
-	}
-	close(dirfd);
+	if (!file_new_begin(&f, path, mode, e))
+		return false;
+	bool ok = file_write_all(f.fd, data, len, path, e) && file_new_commit(&f, e);
+	if (!ok)
+		file_new_abort(&f);
 	return ok;
 }
 

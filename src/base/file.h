@@ -31,6 +31,24 @@ bool file_digest(const char *path, char *out, struct err *e);
 /* Replaces PATH atomically with LEN bytes at DATA; MODE is used where PATH did not exist. */
 bool file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
+/*
+ * The same in steps, for what is written piece by piece: file_new_begin() makes a temporary file beside
+ * PATH with the owner and mode of the old one (MODE where there is none) and gives its descriptor in
+ * f->fd; file_new_commit() syncs it, puts it in PATH's place and syncs the folder; file_new_abort()
+ * removes it (harmless after a commit, and on a zeroed struct).
+ */
+struct file_new {
+	int fd;		/* to write to; may be read again */
+	int dirfd;
+	char temp[256]; /* its name in the folder; "" when there is none */
+	char path[4096];
+};
+bool file_new_begin(struct file_new *f, const char *path, mode_t mode, struct err *e);
+bool file_new_commit(struct file_new *f, struct err *e);
+void file_new_abort(struct file_new *f);
+/* "FOLDER/TEMP" of the temporary file, for who reads it again; returns OUT. */
+const char *file_new_path(const struct file_new *f, char out[4400]);
+
 /* Writes all N bytes, over short writes and EINTR. */
 bool file_write_all(int fd, const void *p, size_t n, const char *name, struct err *e);
 

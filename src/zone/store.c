@@ -36,9 +36,9 @@ struct zone_builder {
 /* ---- memory ---- */
 
 static void *
-block_alloc(struct zone *z, size_t size)
+list_alloc(struct zone_block **list, size_t *total, size_t size)
 {
-	struct zone_block *b = z->blocks;
+	struct zone_block *b = *list;
 
 	size = (size + 3) & ~(size_t)3;
 	if (!b || b->cap - b->used < size) {
@@ -48,18 +48,50 @@ block_alloc(struct zone *z, size_t size)
 			return NULL;
 		b->used = 0;
 		b->cap = cap;
-		if (cap == size && z->blocks) { /* a big one of its own: keep filling the current */
-			b->next = z->blocks->next;
-			z->blocks->next = b;
+		if (cap == size && *list) { /* a big one of its own: keep filling the current */
+			b->next = (*list)->next;
+			(*list)->next = b;
 		} else {
-			b->next = z->blocks;
-			z->blocks = b;
+			b->next = *list;
+			*list = b;
 		}
-		z->memory += sizeof *b + cap;
+		*total += sizeof *b + cap;
 	}
 	void *p = b->data + b->used;
 	b->used += size;
 	return p;
+}
+
+static void *
+block_alloc(struct zone *z, size_t size)
+{
+	return list_alloc(&z->blocks, &z->memory, size);
+}
+
+struct zrr *
+zrr_new(struct zone_block **blocks, uint16_t type, uint32_t ttl, uint16_t rdlen)
+{
+	size_t total = 0;
+	struct zrr *rr = list_alloc(blocks, &total, sizeof *rr + rdlen);
+
+	if (rr)
+		*rr = (struct zrr){ .ttl = ttl, .rdlen = rdlen, .type = type };
+	return rr;
+}
+
+void
+zone_adopt(struct zone *z, struct zone_block *blocks)
+{
+	while (blocks) {
+		struct zone_block *b = blocks;
+		blocks = b->next;
+		z->memory += sizeof *b + b->cap;
+		b->next = z->blocks ? z->blocks->next : NULL;
+		if (z->blocks)
+			z->blocks->next = b;
+		else
+			z->blocks = b;
+	}
 }
 
 static bool
@@ -499,6 +531,50 @@ zone_builder_finish(struct zone_builder *b, struct err *e)
 	}
 	zone_builder_free(b);
 	return ok ? z : NULL;
+}
+
+static int
+by_set(const void *x, const void *y)
+{
+	const struct zone_sig *a = x, *b = y;
+
+	if (a->set != b->set)
+		return a->set < b->set ? -1 : 1;
+	return zrr_order(&a->rr, &b->rr);
+}
+
+bool
+zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e)
+{
+	struct zrr **rrs = malloc((z->n_rrs + n + 1) * sizeof *rrs);
+	struct zone_sig *v = malloc((n + 1) * sizeof *v);
+	size_t out = 0, k = 0;
+	bool sorted = true;
+
+	if (!rrs || !v) {
+		free(rrs);
+		free(v);
+		return no_memory(e);
+	}
+	memcpy(v, sigs, n * sizeof *v);
+	for (size_t i = 1; i < n && sorted; i++)
+		sorted = v[i - 1].set < v[i].set;
+	if (!sorted)
+		qsort(v, n, sizeof *v, by_set);
+	for (size_t i = 0; i < z->n_sets; i++) {
+		struct zset *s = &z->sets[i];
+		memcpy(rrs + out, z->rrs + s->first, s->n * sizeof *rrs);
+		s->first = (uint32_t)out;
+		out += s->n;
+		for (s->nsig = 0; k < n && v[k].set == i; k++, s->nsig++)
+			rrs[out++] = v[k].rr;
+	}
+	free(z->rrs);
+	free(v);
+	z->rrs = rrs;
+	z->n_rrs = out;
+	z->memory += n * sizeof *rrs;
+	return true;
 }
 
 /* ---- reading ---- */

@@ -127,6 +127,20 @@ bool zone_builder_ref(struct zone_builder *b, const struct znode *n, struct zrr 
 struct zone *zone_builder_finish(struct zone_builder *b, struct err *e);
 void zone_builder_free(struct zone_builder *b);
 
+/*
+ * Signatures for a zone whose sets have none: SIGS (N of them, any order within a set) by set. Used by
+ * sign alone, before the zone is given to anybody.
+ */
+struct zone_sig {
+	uint32_t set;
+	struct zrr *rr;
+};
+bool zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e);
+
+/* A record with room for RDLEN octets of RDATA, in *BLOCKS (begin with NULL), which a zone takes over. */
+struct zrr *zrr_new(struct zone_block **blocks, uint16_t type, uint32_t ttl, uint16_t rdlen);
+void zone_adopt(struct zone *z, struct zone_block *blocks);
+
 /* One record as a line "owner ttl IN TYPE rdata\n": absolute names, stable form. */
 void zrr_text(struct text *out, const struct znode *n, const struct zrr *rr);
 /* The same for any record in wire form. */

@@ -349,6 +349,7 @@ zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e)
 	r->expired = v.count.expired;
 	r->future = v.count.future;
 	r->unknown = v.count.unknown;
+	r->computed = v.count.computed;
 	r->first_expiration = v.count.first_expiration;
 	r->is_signed = v.is_signed;
 	return r;

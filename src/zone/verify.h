@@ -10,6 +10,7 @@
 #define ZONE_VERIFY_H
 
 #include "base/arena.h"
+#include "zone/sigcache.h"
 #include "zone/store.h"
 
 enum fault_severity { FAULT_INFO, FAULT_WARNING, FAULT_HIGH, FAULT_CRITICAL };
@@ -36,6 +37,7 @@ struct verify_opts {
 	bool expect_signed;	    /* an unsigned zone is a fault */
 	const struct zone *source;  /* unsigned source, or NULL */
 	unsigned threads;	    /* 0: one a core, at most 8 */
+	struct sigcache *cache;	    /* asked before cryptography, told what is good; NULL: none */
 };
 
 struct verify_result {
@@ -47,6 +49,7 @@ struct verify_result {
 	enum fault_severity worst;
 	bool any;
 	uint64_t sigs, good, bad, expired, future, unknown; /* unknown: no key, or not judged */
+	uint64_t computed; /* of them by cryptography; the others came from the cache, or had no key */
 	int64_t first_expiration; /* TIME_NEVER without signatures */
 	bool is_signed;
 	bool has_zonemd, zonemd_good;

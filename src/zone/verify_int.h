@@ -53,7 +53,7 @@ struct absent_key *absent_find(struct absent_list *l, uint16_t tag, uint8_t alg)
 
 /* What is known of the signatures of the zone, filled by the signature pass. */
 struct sig_counts {
-	uint64_t sigs, good, bad, expired, future, unknown;
+	uint64_t sigs, good, bad, expired, future, unknown, computed;
 	uint64_t sets_expired, sets_ok, sets_future, sets_unsigned, sets_bad;
 	int64_t first_expiration;
 	int64_t longest; /* expiration - inception */

@@ -24,6 +24,8 @@ struct worker {
 	struct octets buf;
 	unsigned *key_sigs; /* by key: KEYSIG_* */
 	struct absent_list absent;
+	uint8_t (*key_id)[SIGCACHE_ID];
+	struct sighash hash;
 	bool dnskey_good;
 };
 
@@ -138,7 +140,18 @@ try_keys(struct worker *w, const struct rrsig *s, bool *have_key, size_t *which)
 			continue;
 		}
 		tried++;
-		res = pubkey_verify(w->keys[i], w->buf.p, w->buf.n, s->sig, s->siglen);
+		uint8_t id[SIGCACHE_ID];
+		if (v->o->cache) {
+			sighash_sig(&w->hash, id, w->key_id[i], w->buf.p, w->buf.n, s->sig, s->siglen);
+			if (sigcache_has(v->o->cache, id))
+				res = CRYPTO_GOOD;
+		}
+		if (res != CRYPTO_GOOD) {
+			w->count.computed++;
+			res = pubkey_verify(w->keys[i], w->buf.p, w->buf.n, s->sig, s->siglen);
+			if (res == CRYPTO_GOOD && v->o->cache)
+				sigcache_add(v->o->cache, id);
+		}
 		if (res == CRYPTO_GOOD)
 			return res;
 	}
@@ -392,9 +405,13 @@ work(void *arg)
 	struct worker *w = arg;
 	const struct zone *z = w->v->z;
 
-	for (size_t i = 0; i < w->v->n_keys; i++)
+	for (size_t i = 0; i < w->v->n_keys; i++) {
+		const struct zrr *rr = w->v->keys[i].rr;
 		if (w->v->keys[i].usable)
 			w->keys[i] = pubkey_new(&w->v->keys[i].k, NULL);
+		if (w->v->o->cache)
+			sighash_key(&w->hash, w->key_id[i], rr->rdata, rr->rdlen);
+	}
 	for (;;) {
 		size_t at = atomic_fetch_add(w->next, CHUNK);
 		if (at >= z->n_nodes)
@@ -426,6 +443,7 @@ merge(struct verify *v, struct worker *w)
 	a->expired += b->expired;
 	a->future += b->future;
 	a->unknown += b->unknown;
+	a->computed += b->computed;
 	a->sets_expired += b->sets_expired;
 	a->sets_ok += b->sets_ok;
 	a->sets_future += b->sets_future;
@@ -457,7 +475,10 @@ merge(struct verify *v, struct worker *w)
 	arena_free(w->sink.arena);
 	free(w->keys);
 	free(w->key_sigs);
+	free(w->key_id);
 	free(w->buf.p);
+	if (v->o->cache)
+		sighash_end(&w->hash);
 }
 
 /* Nothing but expired sets is one fault; so is a zone that nobody signed. */
@@ -497,8 +518,10 @@ verify_sigs(struct verify *v)
 		w[i] = (struct worker){ .v = v, .next = &next, .sink.arena = arena_new(),
 			.count.first_expiration = TIME_NEVER,
 			.keys = calloc(v->n_keys + 1, sizeof *w[i].keys),
-			.key_sigs = calloc(v->n_keys + 1, sizeof *w[i].key_sigs) };
-		if (!w[i].keys || !w[i].key_sigs)
+			.key_sigs = calloc(v->n_keys + 1, sizeof *w[i].key_sigs),
+			.key_id = calloc(v->n_keys + 1, sizeof *w[i].key_id) };
+		if (!w[i].keys || !w[i].key_sigs || !w[i].key_id ||
+			(v->o->cache && !sighash_begin(&w[i].hash)))
 			abort();
 		started[i] = i + 1 < n && pthread_create(&id[i], NULL, work, &w[i]) == 0;
 	}
