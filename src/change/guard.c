@@ -523,6 +523,12 @@ secure_at(const struct making *m, int64_t t)
 	const struct worldview *w = worldview_make(m->a, m->s, 0);
 	struct worlds_input in = w->in;
 
+	/* what is served now, judged at T: when it was first seen does not matter */
+	struct world_list *const lists[] = { &in.ds, &in.dnskey, &in.data, &in.negative };
+	for (size_t l = 0; l < 4; l++)
+		for (size_t i = 0; i < lists[l]->n; i++)
+			if (lists[l]->v[i].off == TIME_NEVER)
+				lists[l]->v[i].on = 0;
 	in.now = t;
 	return worlds_compute(m->a, &in, &profiles[0], NULL)->secure_now;
 }

@@ -37,6 +37,9 @@ struct request {
 	bool script;
 	int fd; /* of the output, opened before the process gives up writing; -1 */
 	const char *failed; /* why it could not be opened */
+	const char *config_path;
+	struct arena *arena; /* of config */
+	const struct config *config; /* NULL: not read before the face was confined */
 };
 
 static int
@@ -130,11 +133,14 @@ out:
 	return ok;
 }
 
-/* A face that watches the live zone may not write later on. */
+/* A face that watches the live zone may not write later on, nor read the configuration. */
 static void
 open_output(void *ctx)
 {
 	struct request *r = ctx;
+
+	r->arena = arena_new();
+	r->config = configured(r->arena, r->config_path, NULL);
 
 	if (!r->output || strcmp(r->output, "-") == 0)
 		return;
@@ -191,7 +197,7 @@ static int
 make_and_show(const struct request *r, const struct load *l, const struct diagnosis *d,
 	struct err *e)
 {
-	const struct config *c = configured(d->arena, l->live.config, e);
+	const struct config *c = r->config ? r->config : configured(d->arena, l->live.config, e);
 	const struct config_zone *z = c ? config_zone_find(c, r->words[0]) : NULL;
 	struct plan_wish w;
 
@@ -235,6 +241,7 @@ run(int argc, char **argv)
 	}
 	if (load_options(&l, n, rest, "plan"))
 		goto out;
+	r.config_path = l.live.config;
 	struct diagnosis *d = load_diagnosis(&l, &e);
 	status = d ? make_and_show(&r, &l, d, &e) : FAILED;
 	if (status == FAILED)
@@ -242,6 +249,8 @@ run(int argc, char **argv)
 	diagnosis_free(d);
 	if (r.fd >= 0)
 		close(r.fd);
+	if (r.arena)
+		arena_free(r.arena);
 out:
 	free(rest);
 	return status;
