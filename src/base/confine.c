@@ -57,6 +57,7 @@ static const struct {
 	[CONFINE_STATUS] = { "status", MAY_OVERRIDE },
 	[CONFINE_LAB] = { "lab", MAY_WRITE | MAY_TIMES },
 	[CONFINE_HTTP] = { "http", MAY_ACCEPT | MAY_OVERRIDE },
+	[CONFINE_TEXTFILE] = { "textfile", MAY_WRITE | MAY_OVERRIDE },
 };
 
 /*

@@ -386,6 +386,8 @@ read_rrs(const struct reading *r, const char *field, json_t *array, struct rr_li
 
 	if (!read_array(r, field, array, &n))
 		return false;
+	list->v = arena_new_array(r->a, struct rr, n + 1); /* exact: these are kept by the thousand */
+	list->cap = n + 1;
 	for (size_t i = 0; i < n; i++) {
 		json_t *j = json_array_get(array, i), *type = json_object_get(j, "type");
 		json_int_t ttl, class = 1;

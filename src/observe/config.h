@@ -87,6 +87,15 @@ struct config_producer {
 	unsigned argv_count;
 };
 
+struct config_hook { /* told of a zone's new state (ui/cli/hooks.h) */
+	const char *name;
+	const char **argv;
+	unsigned argv_count;
+	const char **on; /* states; none: all */
+	unsigned on_count;
+	const char *timeout, *per;
+};
+
 struct config_control {
 	const char *name, *type, *control;
 };
@@ -109,6 +118,8 @@ struct config {
 	unsigned zones_count;
 	struct config_producer *producers;
 	unsigned producers_count;
+	struct config_hook *hooks;
+	unsigned hooks_count;
 	struct config_act *act;
 	struct config_report *report;
 	struct config_control *resolver_control;

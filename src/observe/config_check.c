@@ -91,6 +91,8 @@ static const struct form {
 	{ NULL, "known-good", is_name, { NULL }, "domain names" },
 	{ NULL, "known-bogus", is_name, { NULL }, "domain names" },
 	{ "zones", "name", is_name, { NULL }, "a domain name" },
+	{ "hooks", "states", NULL, { "ok", "warning", "critical", "unknown", "stale" },
+		"ok, warning, critical, unknown, stale" },
 	{ "source", "type", NULL, { "svn", "git", "file", "none" }, "svn, git, file or none" },
 	{ "vantages", "type", NULL, { "libunbound", "resolver" }, "libunbound or resolver" },
 	{ "vantages", "cache", NULL, { "none", "keep" }, "none or keep" },

@@ -129,6 +129,17 @@ static const cyaml_schema_field_t control_fields[] = {
 static const cyaml_schema_value_t control = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT,
 	struct config_control, control_fields) };
 
+static const cyaml_schema_field_t hook_fields[] = {
+	NEED("name", struct config_hook, name),
+	CYAML_FIELD_SEQUENCE("argv", CYAML_FLAG_POINTER, struct config_hook, argv, &word, 1, 256),
+	LIST("states", struct config_hook, on, &word),
+	STR("timeout", struct config_hook, timeout),
+	STR("per", struct config_hook, per),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t hook = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT,
+	struct config_hook, hook_fields) };
+
 static const cyaml_schema_field_t act_fields[] = {
 	CYAML_FIELD_SEQUENCE("become", CYAML_FLAG_POINTER, struct config_act, become, &word, 1, 64),
 	CYAML_FIELD_END
@@ -149,6 +160,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	LIST("known-bogus", struct config, known_bogus, &word),
 	LIST("zones", struct config, zones, &zone),
 	LIST("producers", struct config, producers, &producer),
+	LIST("hooks", struct config, hooks, &hook),
 	PART("act", struct config, act, act_fields),
 	PART("report", struct config, report, report_fields),
 	LIST("resolver-control", struct config, resolver_control, &control),

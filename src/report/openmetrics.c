@@ -160,7 +160,7 @@ tag_text(char buf[8], unsigned tag)
 static void
 zone_state(struct text *out, const struct openmetrics_zone *z)
 {
-	enum state st = z->d ? z->d->state : STATE_UNKNOWN;
+	enum state st = z->d && !z->stale ? z->d->state : STATE_UNKNOWN;
 
 	for (int i = STATE_OK; i <= STATE_UNKNOWN; i++)
 		number(out, "unbogus_zone_state",
@@ -314,13 +314,14 @@ ds_match(struct text *out, const struct openmetrics_zone *z)
 	}
 }
 
+/* Files and revisions are no label: each new one would be a new series. */
 static void
 zone_serial(struct text *out, const struct openmetrics_zone *z)
 {
 	for (size_t i = 0; z->d && i < z->d->n_serials; i++) {
 		const struct serial_row *r = &z->d->serials[i];
 		number(out, "unbogus_zone_serial",
-			L("zone", z->name, "stage", r->stage, "server", r->where),
+			L("zone", z->name, "stage", r->stage, "server", r->server ? r->where : ""),
 			r->known ? (int64_t)r->serial : TIME_UNSET);
 	}
 }
@@ -331,7 +332,7 @@ serial_lag(struct text *out, const struct openmetrics_zone *z)
 	for (size_t i = 0; z->d && i < z->d->n_serials; i++) {
 		const struct serial_row *r = &z->d->serials[i];
 		number(out, "unbogus_serial_lag",
-			L("zone", z->name, "stage", r->stage, "server", r->where),
+			L("zone", z->name, "stage", r->stage, "server", r->server ? r->where : ""),
 			r->known ? r->lag : TIME_UNSET);
 	}
 }

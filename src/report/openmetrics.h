@@ -18,6 +18,7 @@
 struct openmetrics_zone {
 	const char *name;	   /* without the final dot */
 	const struct diagnosis *d; /* NULL: nothing is known yet */
+	bool stale; /* what D stands on is too old to say anything of now: state unknown */
 	int64_t next_change; /* seconds: when the registrar takes a change again; TIME_UNSET */
 };
 

@@ -181,7 +181,7 @@ test_series_stay(void **state)
 	(void)state;
 	healthy(&f, 6 * DAY);
 	broken(&f, STATE_CRITICAL, "rrsig-expired", SEV_CRITICAL, "OUTAGE");
-	struct openmetrics_zone z = { "example.org", &f.d, TIME_UNSET };
+	struct openmetrics_zone z = { "example.org", &f.d, false, TIME_UNSET };
 	openmetrics_write(&out, m, &z, 1, &opt);
 	assert_non_null(strstr(text_str(&out),
 		"\nunbogus_key_inactive_timestamp_seconds{zone=\"example.org\",keytag=\"25548\",role=\"ZSK\"} 1369179871\n"));
@@ -225,7 +225,7 @@ test_formats(void **state)
 
 	(void)state;
 	healthy(&f, 6 * DAY);
-	struct openmetrics_zone z = { "example.org", &f.d, TIME_UNSET };
+	struct openmetrics_zone z = { "example.org", &f.d, false, TIME_UNSET };
 	openmetrics_write(&om, NULL, &z, 1, &(struct openmetrics_options){ 0 });
 	openmetrics_write(&prom, NULL, &z, 1, &(struct openmetrics_options){ .prometheus = true, .compat = true });
 	assert_non_null(strstr(text_str(&om), "# TYPE unbogus_zone_state stateset\n"));

@@ -72,6 +72,17 @@ take_zone(struct arena *a, const struct config_zone *z, struct diagnose_options 
 			own[out->n_own_serials++] = z->nameservers[i].address;
 }
 
+void
+judging_zone(struct arena *a, const struct config *c, const struct name *zone,
+	struct diagnose_options *out)
+{
+	char text[NAME_MAX_TEXT];
+	const struct config_zone *z = config_zone_find(c, name_to_text(text, zone));
+
+	if (z)
+		take_zone(a, z, out);
+}
+
 bool
 judging(struct arena *a, const char *config, const struct name *zone, const char *anchors, bool live,
 	struct diagnose_options *out, struct err *e)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "diagnose/diagnosis.h"
+#include "observe/config.h"
 
 /*
  * Fills OUT for ZONE. CONFIG is -c's file (NULL: the usual places). ANCHORS: a file of root DNSKEY
@@ -16,5 +17,9 @@
  */
 bool judging(struct arena *a, const char *config, const struct name *zone, const char *anchors,
 	bool live, struct diagnose_options *out, struct err *e);
+/* The thresholds and servers of ZONE alone, from a configuration that is loaded, over what OUT has:
+ * for a face with many zones. */
+void judging_zone(struct arena *a, const struct config *c, const struct name *zone,
+	struct diagnose_options *out);
 
 #endif

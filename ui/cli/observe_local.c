@@ -1,14 +1,20 @@
 /* unbogus observe local ZONE: what this host knows of a zone, as a stream. */
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/confine.h"
+#include "base/file.h"
 #include "base/door.h"
 #include "base/share.h"
+#include "model/stream.h"
 #include "observe/local.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -19,7 +25,8 @@ usage(void)
 {
 	fprintf(stderr,
 		"usage: unbogus observe local ZONE [--keys DIR] [--zone-file FILE] [--signed-file FILE]\n"
-		"           [--source TYPE:PATH[:FILE]] [--signer-log FILE] [--period SPAN] [--once] [-c FILE]\n");
+		"           [--source TYPE:PATH[:FILE]] [--signer-log FILE] [--period SPAN] [--once] [-c FILE]\n"
+		"       unbogus observe local --all [--period SPAN] [--once] [-c FILE]\n");
 	return EXIT_USAGE;
 }
 
@@ -129,6 +136,160 @@ confine_observer(struct arena *a, struct local_options *o, struct err *e)
 	return true;
 }
 
+/* ---- all zones of the configuration that this host has files of ---- */
+
+struct every {
+	struct local_options *v;
+	size_t n;
+	struct child_job *jobs;
+	size_t n_jobs;
+	bool gone; /* the reader */
+};
+
+static void
+send_one(void *ctx, struct obs *o)
+{
+	struct every *x = ctx;
+	struct text t = { 0 };
+
+	stream_write(&t, o);
+	if (!x->gone && !file_write_all(STDOUT_FILENO, text_str(&t), t.len, "stream", NULL))
+		x->gone = true;
+	text_free(&t);
+	obs_unref(o);
+}
+
+static bool
+take_every(struct arena *a, const char *file, struct every *x, struct err *e)
+{
+	const struct config *c = configured(a, file, e);
+
+	if (!c)
+		return false;
+	x->v = arena_new_array(a, struct local_options, c->zones_count + 1);
+	x->jobs = arena_new_array(a, struct child_job, (size_t)c->zones_count * SOURCE_JOBS + 1);
+	for (unsigned i = 0; i < c->zones_count; i++) {
+		struct local_options *o = &x->v[x->n];
+		*o = (struct local_options){ .once = true };
+		if (!name_from_text(&o->zone, c->zones[i].name, e) || !take_config(a, file, c->zones[i].name, o, e))
+			return false;
+		if (!o->keys && !o->zone_file && !o->signed_file && !o->signer_log && !o->source.type)
+			continue;
+		x->n_jobs += source_jobs(a, &o->source, x->jobs + x->n_jobs);
+		x->n++;
+	}
+	return true;
+}
+
+/* Reading only, and only those folders; svn and git behind one door. */
+static bool
+confine_every(struct arena *a, struct every *x, char *said, size_t size, struct err *e)
+{
+	struct confine_path *paths = arena_new_array(a, struct confine_path, 5 * x->n + 1);
+	struct door *door = NULL;
+	struct confined done;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct local_options *o = &x->v[i];
+		bool file = o->source.type && strcmp(o->source.type, "file") == 0;
+		const char *list[] = { o->keys, folder_of(a, o->zone_file), folder_of(a, o->signed_file),
+			folder_of(a, o->signer_log), file ? folder_of(a, o->source.path) : NULL };
+		for (size_t k = 0; k < sizeof list / sizeof *list; k++)
+			paths[n++] = (struct confine_path){ list[k], false };
+	}
+	paths[n++] = (struct confine_path){ "/etc", false };
+	if (x->n_jobs > 0 && !(door = door_open(x->jobs, x->n_jobs, e)))
+		return false;
+	for (size_t i = 0; i < x->n; i++)
+		if (door && x->v[i].source.type) {
+			x->v[i].run = door_run;
+			x->v[i].run_ctx = door;
+		}
+	if (!confine(&(struct confine_job){ .role = CONFINE_LOCAL, .paths = paths, .n_paths = n }, &done, e))
+		return false;
+	confine_describe(&done, said, size);
+	return true;
+}
+
+/* A line on standard input, or the period, whichever comes first. */
+static void
+wait_for_next(int64_t period_ms)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char buf[512];
+
+	if (poll(&p, 1, (int)period_ms) <= 0)
+		return;
+	if (read(STDIN_FILENO, buf, sizeof buf) <= 0) /* nobody speaks to us: then the time alone */
+		poll(NULL, 0, (int)period_ms);
+}
+
+static int
+observe_every(struct arena *a, const char *file, int64_t period_ms, bool once,
+	const struct local_options *common, struct err *e)
+{
+	struct every x = { .gone = false };
+	char said[512];
+
+	if (!take_every(a, file, &x, e) || !confine_every(a, &x, said, sizeof said, e))
+		return 3;
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	for (uint32_t number = 1; !x.gone; number++) {
+		for (size_t i = 0; i < x.n && !x.gone; i++) {
+			x.v[i].messages = common->messages;
+			if (number == 1) {
+				struct obs *o = obs_new(FACT_HELLO, clock_usec(), "local", &x.v[i].zone);
+				o->u.hello = (struct fact_hello){ .version = STREAM_VERSION, .program = "unbogus observe local",
+					.sandbox = arena_strdup(o->arena, said), .host = arena_strdup(o->arena, common->host) };
+				send_one(&x, o);
+			}
+			local_round(&x.v[i], number, send_one, &x);
+		}
+		if (once || x.n == 0)
+			break;
+		wait_for_next(period_ms);
+	}
+	return 0;
+}
+
+/* "--all", with -c FILE, --period and --once alone. */
+static bool
+is_every(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--all") == 0)
+			return true;
+	return false;
+}
+
+static int
+run_every(struct arena *a, int argc, char **argv, const struct local_options *common)
+{
+	const char *file = NULL;
+	int64_t seconds = 60;
+	struct err e = { 0 };
+	char said[900];
+	bool once = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--once") == 0)
+			once = true;
+		else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			file = argv[++i];
+		else if (strcmp(argv[i], "--period") == 0 && i + 1 < argc && clock_parse_span(argv[i + 1], &seconds) &&
+				seconds >= 1)
+			i++;
+		else if (strcmp(argv[i], "--all") != 0)
+			return usage();
+	}
+	int status = observe_every(a, file, 1000 * seconds, once, common, &e);
+	if (status)
+		fprintf(stderr, "unbogus observe local: %s\n", err_str(&e, said, sizeof said));
+	return status;
+}
+
 int
 observe_local(int argc, char **argv)
 {
@@ -138,7 +299,7 @@ observe_local(int argc, char **argv)
 	char said[900], host[256] = "", path[PATH_MAX];
 	int status = 3;
 
-	if (!take_options(a, argc, argv, &o, &e)) {
+	if (!is_every(argc, argv) && !take_options(a, argc, argv, &o, &e)) {
 		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
 		status = e.code == ERR_PARSE && strstr(e.rule, "config") ? 3 : usage();
 		goto out;
@@ -149,6 +310,10 @@ observe_local(int argc, char **argv)
 			err_str(&e, said, sizeof said));
 	gethostname(host, sizeof host - 1);
 	o.host = host;
+	if (is_every(argc, argv)) {
+		status = run_every(a, argc, argv, &o);
+		goto out;
+	}
 	if (!confine_observer(a, &o, &e)) {
 		fprintf(stderr, "unbogus: %s\n", err_str(&e, said, sizeof said));
 		goto out;

@@ -1,0 +1,83 @@
+#!/bin/sh
+# The faces beside the console, on the recording of 2013-05-15 16:44 and 18:05: check, status, the
+# wallboard, metrics: what they print, to the letter (tests/cases/golden; GENERATE=1 rewrites), and
+# their exit codes.
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+export UBG_SHARE="$SRCDIR/share" XDG_STATE_HOME="$dir" XDG_CONFIG_HOME="$dir" TZ=America/Los_Angeles
+fail=0
+ok() { # NAME, then a test
+	n=$1; shift
+	if "$@" >/dev/null 2>&1; then echo "ok faces $n"; else echo "not ok faces $n - $*"; fail=1; fi
+}
+golden() { # NAME STATUS COMMAND...
+	g=$SRCDIR/tests/cases/golden/$1 n=$1 want=$2; shift 2
+	timeout 60 "$UNBOGUS" "$@" >"$dir/out" 2>"$dir/err"
+	rc=$?
+	[ "${GENERATE:-}" = 1 ] && cp "$dir/out" "$g"
+	if [ $rc != "$want" ]; then echo "not ok faces $n - exit $rc, want $want: $(head -n 1 "$dir/err")"; fail=1
+	elif cmp -s "$dir/out" "$g"; then echo "ok faces $n - exit $want, and every byte as written down"
+	else echo "not ok faces $n - differs"; diff "$g" "$dir/out" | head -n 6; fail=1; fi
+}
+exits() { # STATUS COMMAND...
+	want=$1; shift
+	timeout 60 "$UNBOGUS" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	rc=$?
+	if [ $rc = "$want" ]; then echo "ok faces exit $want of $1 ${2:-}"; else
+		echo "not ok faces exit of $* - $rc, want $want"; fail=1; fi
+}
+"$UNBOGUS" lab mozilla-2013 --at 2013-05-15T23:44:31Z --once >"$dir/1644" 2>"$dir/err" &&
+	"$UNBOGUS" lab mozilla-2013 --at 2013-05-16T01:05:12Z --once >"$dir/1805" 2>"$dir/err" ||
+	{ echo "not ok faces - the lab: $(head -n 1 "$dir/err")"; exit 1; }
+for t in 1644 1805; do
+	rc=1; [ $t = 1805 ] && rc=2
+	golden check-$t $rc check mozilla.org --replay "$dir/$t"
+	golden check-keys-$t $rc check mozilla.org --replay "$dir/$t" --only keys,validation
+	golden status-$t $rc status --replay "$dir/$t"
+	golden status-plain-$t $rc status mozilla.org --replay "$dir/$t" --plain
+	golden status-json-$t $rc status --replay "$dir/$t" --json
+	golden wallboard-$t $rc status --wallboard --ascii no --replay "$dir/$t"
+	golden wallboard-40x10-$t $rc status --wallboard --size 40x10 --ascii yes --replay "$dir/$t"
+	golden metrics-$t 0 metrics --replay "$dir/$t"
+	golden openmetrics-$t 0 metrics --openmetrics --compat-chrj --replay "$dir/$t"
+done
+ok "no wallboard line is wider than its screen" \
+	awk 'length($0) > 40 { exit 1 }' "$SRCDIR/tests/cases/golden/wallboard-40x10-1805"
+
+# a file of the run before: its series stay, and the file is replaced whole
+"$UNBOGUS" metrics --replay "$dir/1644" --textfile "$dir/u.prom" &&
+	"$UNBOGUS" metrics --replay "$dir/1805" --textfile "$dir/u.prom"
+ok "a cause that is gone is 0, not absent" grep -q 'cause="zsk-expired-signing-stopped"} 0$' "$dir/u.prom"
+ok "and the new one is 1" grep -q 'cause="cache-holds-old-dnskey"} 1$' "$dir/u.prom"
+ok "nothing is left beside the file" [ "$(ls -A "$dir" | grep -c u.prom)" = 1 ]
+if command -v promtool >/dev/null; then
+	ok "promtool reads it" promtool check metrics <"$dir/u.prom"
+else
+	echo "skip faces promtool - prometheus is not installed (./configure --with-test-deps)"
+fi
+
+# mistakes on the command line are never WARNING or CRITICAL
+exits 3 check
+exits 3 check mozilla.org --only keys,kezs --replay "$dir/1644"
+exits 3 check mozilla.org --no-such
+exits 3 check mozilla.org --replay /nonexistent
+exits 3 status --no-such
+exits 3 status --replay /nonexistent
+exits 64 metrics --no-such
+exits 64 metrics --listen 127.0.0.1:1 --textfile x
+exits 3 metrics --replay /nonexistent
+exits 64 chek mozilla.org
+ok "the nearest command is named" grep -q 'did you mean check?' "$dir/err"
+exits 3 check mozilla.org --warnin 3d
+ok "the nearest option is named" grep -q 'did you mean --warning?' "$dir/err"
+exits 0 check --help
+for c in check status metrics; do
+	"$UNBOGUS" $c --help >"$dir/help"
+	ok "unbogus $c --help fits into 80 columns" awk 'length($0) > 80 { exit 1 }' "$dir/help"
+done
+# a bar in what the network says is no performance data
+sed 's/"name":"comcast"/"name":"com|cast"/g' "$dir/1644" >"$dir/bar"
+"$UNBOGUS" check mozilla.org --replay "$dir/bar" >"$dir/out"
+ok "one bar in the plugin's output" [ "$(tr -cd '|' <"$dir/out" | wc -c)" = 1 ]
+exit $fail
