@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "model/name.h"
 
-#define SUPER_ROLES 12
+#define SUPER_ROLES 40
 #define SUPER_WORDS 192
 
 struct super_role {

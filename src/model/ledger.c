@@ -86,6 +86,18 @@ ledger_bad_line(struct ledger *l)
 	l->bad_lines++;
 }
 
+uint64_t
+ledger_changes(const struct ledger *l)
+{
+	return l->changes;
+}
+
+size_t
+ledger_size(const struct ledger *l)
+{
+	return arena_size(l->a);
+}
+
 int64_t
 ledger_latest(const struct ledger *l)
 {
@@ -111,6 +123,7 @@ event(struct ledger *l, const struct obs *o, enum event_kind kind, int severity,
 		memmove(l->events.v, l->events.v + 1, (EVENTS_MAX - 1) * sizeof *l->events.v);
 		l->events.n--;
 	}
+	l->changes++;
 	va_start(ap, fmt);
 	arena_push(l->a, &l->events, ((struct event){ .t = o->t, .kind = kind,
 		.who = arena_strdup(l->a, o->by), .severity = severity, .obs = obs_ref(o),

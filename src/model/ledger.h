@@ -21,7 +21,7 @@ struct ledger {
 	struct name zone;
 	int64_t latest; /* usec */
 	int64_t since, full_begin, full_end; /* seconds */
-	uint64_t facts, other_facts, bad_lines;
+	uint64_t facts, other_facts, bad_lines, changes;
 	uint64_t local_begin; /* facts when the last local round began, 0 none */
 	bool local_ended;
 	struct {

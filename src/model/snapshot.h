@@ -131,6 +131,9 @@ void ledger_note(struct ledger *l, int64_t t, const char *who, const char *text)
 void ledger_seed_history(struct ledger *l, const struct history *h);
 int64_t ledger_latest(const struct ledger *l); /* usec; TIME_UNSET when nothing was added */
 
+uint64_t ledger_changes(const struct ledger *l); /* lines that were put into the timeline so far */
+size_t ledger_size(const struct ledger *l);	 /* octets that it takes, facts not counted */
+
 /* One reference for the caller. NOW in usec. */
 struct snapshot *ledger_snapshot(const struct ledger *l, int64_t now);
 struct snapshot *snapshot_ref(struct snapshot *s);

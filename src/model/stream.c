@@ -626,6 +626,8 @@ take_line(struct stream_reader *r, const char *line, size_t n)
 	struct obs *o = stream_parse(line, n, &e);
 	if (o) {
 		r->good++;
+		if (r->on_line)
+			r->on_line(r->ctx, line, n);
 		r->on_obs(r->ctx, o);
 	} else {
 		r->bad++;

@@ -33,6 +33,8 @@ struct stream_reader {
 	bool overlong; /* inside a line that is too long: skip to its end */
 	void (*on_obs)(void *ctx, struct obs *o);
 	void (*on_bad)(void *ctx, uint64_t line, const struct err *e); /* may be NULL */
+	/* NULL, or called before on_obs with the very line, without its newline */
+	void (*on_line)(void *ctx, const char *line, size_t n);
 	void *ctx;
 };
 void stream_feed(struct stream_reader *r, const void *p, size_t n);

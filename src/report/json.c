@@ -278,6 +278,64 @@ verdict(json_t *j, const struct diagnosis *d)
 	json_object_set_new(j, "findings", all);
 }
 
+/* Key tags of a version's DS or DNSKEY records, ascending. */
+static json_t *
+version_tags(const struct diagnosis *d, const struct version *v, uint16_t type)
+{
+	const struct rr_list *rrs = !v->sample ? NULL
+		: v->sample->fact == FACT_ANSWER	? &v->sample->u.answer.rrs
+							: &v->sample->u.resolve.rrs;
+	const struct rr *set[64];
+	size_t n = rrs ? rr_select(rrs, &d->zone, type, SECTION_ANSWER, set, 64) : 0;
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct ds ds;
+		json_int_t tag = type == T_DNSKEY ? dnskey_tag(set[i]->rdata, set[i]->rdlen)
+			: ds_parse(set[i]->rdata, set[i]->rdlen, &ds) ? ds.tag : -1;
+		size_t at = 0;
+		while (at < json_array_size(a) && json_integer_value(json_array_get(a, at)) < tag)
+			at++;
+		json_array_insert_new(a, at, json_integer(tag));
+	}
+	return a;
+}
+
+/* Oldest first. TYPE 0: the value says it all. */
+static json_t *
+versions(const struct diagnosis *d, const struct version_list *l, uint16_t type)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct version *v = &l->v[i];
+		bool served = v->off == TIME_NEVER;
+		json_t *j = json_pack("{s:o,s:o,s:o,s:b,s:I,s:o,s:b,s:o}", "on", seconds(v->on), "on-before",
+			seconds(v->on_before), "off", seconds(v->off), "served", served, "ttl",
+			(json_int_t)v->ttl, "cached-until", served ? json_null() : seconds(v->off + v->ttl),
+			"inferred", v->inferred, "why", foreign(d->arena, v->why));
+		if (type)
+			json_object_set_new(j, "tags", version_tags(d, v, type));
+		else
+			json_object_set_new(j, "value", text(v->value));
+		json_array_append_new(a, j);
+	}
+	return a;
+}
+
+/* What was served when, seen by us or by a record; "store" null: by nobody before this run. */
+static json_t *
+history(const struct diagnosis *d)
+{
+	const struct history *h = &d->snapshot->history;
+	const struct fact_history *r = d->snapshot->record ? &d->snapshot->record->u.history : NULL;
+
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "since", seconds(h->since), "store",
+		foreign(d->arena, r ? r->store : NULL), "note", foreign(d->arena, r ? r->note : NULL), "ds",
+		versions(d, &h->ds, T_DS), "dnskey", versions(d, &h->dnskey, T_DNSKEY), "signers",
+		versions(d, &h->signers, 0), "serials", versions(d, &h->serial, 0));
+}
+
 json_t *
 json_diagnosis(const struct diagnosis *d)
 {
@@ -290,6 +348,7 @@ json_diagnosis(const struct diagnosis *d)
 	json_object_set_new(j, "chain", chain(d));
 	json_object_set_new(j, "serials", serials(d));
 	json_object_set_new(j, "vantages", vantages(d));
+	json_object_set_new(j, "history", history(d));
 	json_object_set_new(j, "evidence", evidence(d));
 	return j;
 }

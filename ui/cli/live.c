@@ -42,6 +42,11 @@ live_option(struct live *l, int argc, char **argv, int *i)
 		++*i;
 		return true;
 	}
+	if (strcmp(name, "--state") == 0) {
+		l->state = value;
+		++*i;
+		return true;
+	}
 	for (size_t k = 0; k < sizeof passed / sizeof *passed; k++)
 		if (strcmp(name, passed[k].name) == 0) {
 			if (strcmp(name, "--trust-anchor") == 0)
@@ -133,34 +138,80 @@ producers(struct super_job *job, const struct config *c, struct err *e)
 	return true;
 }
 
+static void
+words(struct super_role *r, const char *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		super_word(r, v[i]);
+}
+
+/* One zone's servers may be named on the command line; those of many are the configuration's. */
+static bool
+net_role(struct arena *a, struct super_job *job, const struct live *l, const struct config *c,
+	const char *const *names, size_t n, struct err *e)
+{
+	struct super_role *r = super_role_add(job, "net", NULL);
+
+	super_word(r, "observe");
+	super_word(r, "net");
+	word_if(r, "-c", l->config);
+	if (n == 1)
+		net_from_config(a, r, c, config_zone_find(c, names[0]));
+	words(r, l->net, l->n_net);
+	words(r, names, n);
+	return r->n < SUPER_WORDS || err_set(e, ERR_LIMIT, "observe net", "words of a command", "fewer than 192",
+		"%zu", r->n);
+}
+
+static bool
+local_role(struct super_job *job, const struct live *l, const char *name, struct err *e)
+{
+	struct super_role *r = super_role_add(job, "local", NULL);
+
+	if (!r)
+		return err_set(e, ERR_LIMIT, name, "zones", "fewer", "more than there are places");
+	super_word(r, "observe");
+	super_word(r, "local");
+	word_if(r, "-c", l->config);
+	words(r, l->local, l->n_local);
+	super_word(r, name);
+	return true;
+}
+
 bool
-live_start(struct arena *a, const struct live *l, const struct name *zone, struct super_face *face,
-	struct err *e)
+live_start_many(struct arena *a, const struct live *l, const struct name *zones, size_t n,
+	struct super_face *face, int *stream_zone, struct err *e)
 {
 	const struct config *c = configured(a, l->config, e);
 	struct super_job *job = arena_new_one(a, struct super_job);
+	const char **names = arena_new_array(a, const char *, n);
 	char text[NAME_MAX_TEXT];
 
 	if (!c)
 		return false;
-	const char *name = arena_strdup(a, name_to_text(text, zone));
-	const struct config_zone *z = config_zone_find(c, name);
-	job->zone = *zone;
-	struct super_role *net = super_role_add(job, "net", NULL);
-	super_word(net, "observe");
-	super_word(net, "net");
-	super_word(net, name);
-	net_from_config(a, net, c, z);
-	for (size_t i = 0; i < l->n_net; i++)
-		super_word(net, l->net[i]);
-	struct super_role *local = super_role_add(job, "local", NULL);
-	super_word(local, "observe");
-	super_word(local, "local");
-	word_if(local, "-c", l->config);
-	for (size_t i = 0; i < l->n_local; i++)
-		super_word(local, l->local[i]);
-	super_word(local, name);
+	for (size_t i = 0; i < n; i++)
+		names[i] = arena_strdup(a, name_to_text(text, &zones[i]));
+	job->zone = zones[0];
+	for (size_t i = 0; i < SUPER_ROLES; i++)
+		stream_zone[i] = -1;
+	if (!net_role(a, job, l, c, names, n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (job->n_roles < SUPER_ROLES)
+			stream_zone[job->n_roles] = (int)i;
+		if (!local_role(job, l, names[i], e))
+			return false;
+	}
 	return producers(job, c, e) && super_split(job, face, e);
+}
+
+bool
+live_start(struct arena *a, const struct live *l, const struct name *zone, struct super_face *face,
+	struct err *e)
+{
+	int stream_zone[SUPER_ROLES];
+
+	return live_start_many(a, l, zone, 1, face, stream_zone, e);
 }
 
 /* What a round is waiting for. */

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "model/stream.h"
 #include "observe/net.h"
 #include "report/json.h"
+#include "ui/cli/join.h"
 #include "ui/cli/judging.h"
 
 #define LIVE_SECONDS 20 /* vantages wait 13 s before they say "no answer" */
@@ -48,6 +50,7 @@ load_options(struct load *l, int argc, char **argv, const char *verb)
 		else if (options && strcmp(argv[i], "--plain") == 0)
 			l->plain = true;
 		else if (options && (take_value(&l->replay, argc, argv, &i, "--replay") ||
+				take_value(&l->record, argc, argv, &i, "--record") ||
 				take_value(&l->at, argc, argv, &i, "--at") ||
 				take_value(&l->anchors, argc, argv, &i, "--anchors") ||
 				live_option(&l->live, argc, argv, &i)))
@@ -55,8 +58,8 @@ load_options(struct load *l, int argc, char **argv, const char *verb)
 		else if (!l->zone && (!options || argv[i][0] != '-'))
 			l->zone = argv[i];
 		else {
-			fprintf(stderr, "usage: unbogus %s ZONE [--replay FILE|-] [--at TIME] [--json] "
-				"[--evidence] [--plain] [--anchors FILE]\n       " LIVE_USAGE "\n", verb);
+			fprintf(stderr, "usage: unbogus %s ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json]\n"
+				"       [--evidence] [--plain] [--anchors FILE]\n       " LIVE_USAGE "\n", verb);
 			return 3;
 		}
 	}
@@ -73,7 +76,21 @@ struct feed {
 	int64_t until; /* usec; facts after it are left out */
 	uint64_t bad;
 	bool live; /* what becomes of the observers is said on standard error */
+	int record_fd; /* -1 none */
+	struct err record_error;
 };
+
+static void
+write_down(struct feed *f, const struct obs *o)
+{
+	struct text line = { 0 };
+
+	if (f->record_fd < 0 || f->record_error.code != ERR_NONE)
+		return;
+	stream_write(&line, o);
+	file_write_all(f->record_fd, text_str(&line), line.len, "--record", &f->record_error);
+	text_free(&line);
+}
 
 static void
 on_obs(void *ctx, struct obs *o)
@@ -87,6 +104,7 @@ on_obs(void *ctx, struct obs *o)
 		text_clean(why, sizeof why, p->why ? p->why : "");
 		fprintf(stderr, "unbogus: observer %s %s: %s\n", name, p->state, why);
 	}
+	write_down(f, o);
 	if (o->t <= f->until)
 		ledger_add(f->ledger, o);
 	obs_unref(o);
@@ -141,22 +159,73 @@ out:
 	return ok;
 }
 
+static bool
+give_up_rights(const struct load *l, struct err *e)
+{
+	struct confined done;
+
+	if (l->in_face)
+		l->in_face(l->face_ctx);
+	return confine(&(struct confine_job){ .role = CONFINE_STATUS }, &done, e);
+}
+
+/* From the record that watches the zone. False without E: none does, or it went away. */
+static bool
+read_record(struct feed *f, const struct load *l, const struct name *zone, struct err *e)
+{
+	/* servers that were named are asked by ourselves: a record may not know them */
+	int fd = l->live.n_net || l->live.n_local ? -1 : join_record(l->live.state, zone);
+
+	if (fd < 0)
+		return false;
+	bool ok = give_up_rights(l, e) && join_round(fd, l->seconds ? l->seconds : LIVE_SECONDS, on_obs,
+		on_bad, f);
+	close(fd);
+	if (!ok && e->code == ERR_NONE)
+		err_set(e, ERR_CHANGED, l->zone, "record", "its picture of the zone", "it ended meanwhile");
+	return ok;
+}
+
 /* One round of the live zone. The roles are other processes; this one reads what they write. */
 static bool
 read_live(struct feed *f, struct arena *a, const struct load *l, const struct name *zone,
 	struct err *e)
 {
 	struct super_face face;
-	struct confined done;
 
-	if (!live_start(a, &l->live, zone, &face, e))
+	if (read_record(f, l, zone, e))
+		return true;
+	if (e->code != ERR_NONE || !live_start(a, &l->live, zone, &face, e))
 		return false;
-	if (l->in_face)
-		l->in_face(l->face_ctx);
-	if (!confine(&(struct confine_job){ .role = CONFINE_STATUS }, &done, e))
+	join_history(l->live.state, zone, on_obs, f);
+	if (!give_up_rights(l, e))
 		return false;
 	live_round(&face, l->seconds ? l->seconds : LIVE_SECONDS, on_obs, on_bad, f);
 	return true;
+}
+
+static bool
+open_record(struct feed *f, const char *path, struct err *e)
+{
+	f->record_fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+	return !path || f->record_fd >= 0 || err_errno(e, path, "open", errno);
+}
+
+/* The moment of the judgement ends the recording, so that a replay has the same. */
+static bool
+close_record(struct feed *f, const struct name *zone, int64_t now, struct err *e)
+{
+	if (f->record_fd < 0)
+		return true;
+	struct obs *o = obs_new(FACT_TICK, now, "live", zone);
+	write_down(f, o);
+	obs_unref(o);
+	if (close(f->record_fd) != 0 && f->record_error.code == ERR_NONE)
+		err_errno(&f->record_error, "--record", "close", errno);
+	f->record_fd = -1;
+	if (f->record_error.code != ERR_NONE && e)
+		*e = f->record_error;
+	return f->record_error.code == ERR_NONE;
 }
 
 static void
@@ -168,7 +237,7 @@ free_arena(void *a)
 struct diagnosis *
 load_diagnosis(const struct load *l, struct err *e)
 {
-	struct feed f = { .until = INT64_MAX };
+	struct feed f = { .until = INT64_MAX, .record_fd = -1 };
 	struct diagnose_options opt = { 0 };
 	struct arena *a = arena_new();
 	struct diagnosis *d = NULL;
@@ -187,6 +256,8 @@ load_diagnosis(const struct load *l, struct err *e)
 	if (!judging(a, l->live.config, &zone, anchors, !l->replay, &opt, e))
 		goto out;
 	ledger_zone(f.ledger, &zone);
+	if (!open_record(&f, l->record, e))
+		goto out;
 	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))
 		goto out;
 	now = l->at ? f.until : l->replay ? ledger_latest(f.ledger) : clock_usec();
@@ -194,11 +265,15 @@ load_diagnosis(const struct load *l, struct err *e)
 		err_set(e, ERR_NOT_FOUND, l->replay ? l->replay : l->zone, "stream", "facts of the zone", "none");
 		goto out;
 	}
+	if (!close_record(&f, &zone, now, e))
+		goto out;
 	struct snapshot *s = ledger_snapshot(f.ledger, now);
 	d = diagnose(s, &opt);
 	snapshot_unref(s);
 	arena_on_free(d->arena, free_arena, a); /* the chain points into the anchors */
 out:
+	if (f.record_fd >= 0)
+		close(f.record_fd);
 	ledger_free(f.ledger);
 	if (!d)
 		arena_free(a);

@@ -1,6 +1,7 @@
 /*
- * load: a diagnosis from a recorded stream, or from a live round, for the one-shot commands. The options that they share
- * (--replay, --at, --anchors) are read here.
+ * load: a diagnosis for the one-shot commands: from a recorded stream; from the record that watches
+ * the zone, which looks once more; or from a live round and the history as it lies there. The
+ * options that they share (--replay, --record, --at, --anchors) are read here.
  */
 #ifndef UI_CLI_LOAD_H
 #define UI_CLI_LOAD_H
@@ -16,6 +17,7 @@ struct load {
 	const char *replay;  /* a file, "-" for standard input; NULL: none */
 	const char *at;	     /* NULL: the newest time in the stream */
 	const char *anchors; /* file of DNSKEY or DS lines of the root; NULL: none */
+	const char *record;  /* file that the merged stream is written to; NULL: none */
 	bool json, evidence, plain;
 	struct live live; /* without --replay the zone is watched for one round */
 	unsigned seconds; /* of that round at most; 0: 20 */

@@ -27,6 +27,7 @@ const struct opt options_config_long[] = {
 	{ NULL, NULL, NULL, NULL, NULL } };
 
 const struct opt options_live[] = {
+	{ "--state", NULL, "DIR", "where history and sockets are (root: /var/lib/unbogus)", NULL },
 	{ "--port", NULL, "N", "where name servers listen (default 53)", NULL },
 	{ "--root-hints", NULL, "FILE", "addresses of the root servers", NULL },
 	{ "--trust-anchor", NULL, "FILE", "the root's DNSKEY or DS records", NULL },
