@@ -259,8 +259,9 @@ predict(struct arena *a, const struct diagnosis *d, const struct option *o)
 {
 	struct prediction *p = arena_new_one(a, struct prediction);
 	const struct worldview *w = worldview_make(a, d->snapshot, 0);
-	const struct worlds *wait = worlds_compute(a, &w->in, &profiles[0], NULL);
 	int64_t now = d->now / USEC;
+	const struct worlds *wait = rank_from_now(a, worlds_compute(a, &w->in, &profiles[0], NULL), &w->in,
+		now);
 	size_t cap = 0;
 	struct {
 		struct class_row *v;

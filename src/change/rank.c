@@ -20,6 +20,34 @@ by_from(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
+static bool
+old_at(const struct world_list *list, size_t i, int64_t t)
+{
+	return i < list->n && !(list->v[i].on <= t && t < list->v[i].off);
+}
+
+const struct worlds *
+rank_from_now(struct arena *a, const struct worlds *w, const struct worlds_input *in, int64_t now)
+{
+	struct worlds *out = arena_memdup(a, w, sizeof *w);
+
+	out->v = arena_new_array(a, struct broken, w->n + 1);
+	out->n = 0;
+	for (size_t i = 0; i < w->n; i++) {
+		struct broken b = w->v[i];
+		if (b.until <= now)
+			continue;
+		if (b.from < now)
+			b.from = now;
+		b.old_ds = old_at(&in->ds, b.ds, b.from);
+		b.old_dnskey = old_at(&in->dnskey, b.dnskey, b.from);
+		b.old_data = old_at(b.negative ? &in->negative : &in->data, b.data, b.from);
+		b.direct = !b.old_data;
+		out->v[out->n++] = b;
+	}
+	return out;
+}
+
 struct harm {
 	int64_t seconds, until; /* until: TIME_UNSET none, TIME_NEVER without end */
 	struct span *spans;	/* disjoint, in order */
@@ -231,6 +259,7 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 		return o;
 	}
 	int64_t now = d->now / USEC;
+	o->worlds = rank_from_now(a, o->worlds, o->input, now);
 	struct harm h = harm_of(a, o->worlds, now, RANK_HORIZON), base = harm_of(a, wait, now, RANK_HORIZON);
 	o->harm = h.seconds;
 	o->harm_until = h.until;

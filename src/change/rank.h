@@ -41,6 +41,14 @@ struct ranking {
 	int64_t proven_from; /* before it an unknown earlier version may be cached; TIME_UNSET */
 };
 
+/*
+ * What is broken from NOW on: intervals that are over left out, those that began earlier cut at NOW,
+ * and what they need judged by what is served then (in a change-over old and new are served at once,
+ * and what was nobody's old version at its beginning is one afterwards).
+ */
+const struct worlds *rank_from_now(struct arena *a, const struct worlds *w,
+	const struct worlds_input *in, int64_t now);
+
 #define RANK_HORIZON (7 * INT64_C(86400))
 
 const struct ranking *rank_actions(struct arena *a, const struct diagnosis *d, int64_t propagation);
