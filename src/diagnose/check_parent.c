@@ -250,6 +250,34 @@ inconsistent(struct work *w)
 	}
 }
 
+/* The parent's own signature over the DS set: its dates and, where its keys are known, itself. */
+static void
+ds_signature(struct work *w)
+{
+	const struct sig_list *sigs = &w->d->chain->sigs;
+	const struct sig_check *bad = NULL;
+
+	for (size_t i = 0; i < sigs->n; i++) {
+		const struct sig_check *c = &sigs->v[i];
+		if (c->covered != T_DS || !c->server || !name_equal(&c->owner, &w->s->zone))
+			continue;
+		if (c->crypto != SIG_BAD && c->crypto != SIG_MALFORMED && c->dates == SIG_DATES_OK)
+			return;
+		bad = c;
+	}
+	if (!bad)
+		return;
+	struct finding f = finding_of("ds-rrsig-missing-or-bad", SEV_CRITICAL);
+	f.keytag = bad->sig.tag;
+	f.alg = bad->sig.alg;
+	f.server = server_who(w, w->parent, bad->server);
+	f.text = say(w, "the parent's signature over the DS %s: its operator must sign again",
+		bad->dates == SIG_EXPIRED ? say(w, "expired at %s", when(w, bad->expiration))
+		: bad->dates == SIG_FUTURE ? "begins in the future" : "does not verify");
+	finding_prove(&f, ev_answer(w, bad->server, PROBE_DS, say(w, "RRSIG(DS) by %u", bad->sig.tag)));
+	finding_add(w, f);
+}
+
 void
 check_parent(struct work *w)
 {
@@ -263,4 +291,5 @@ check_parent(struct work *w)
 		no_ds(w);
 	} else
 		unsigned_zone(w);
+	ds_signature(w);
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "diagnose/checks.h"
 
+#define RCODE_SERVFAIL 2
 #define RCODE_REFUSED 5
 
 static unsigned
@@ -120,10 +121,14 @@ lame(struct work *w, const struct server_state *s)
 	if (!o || (o->u.answer.aa && o->u.answer.rcode == 0))
 		return;
 	bool refused = o->u.answer.rcode == RCODE_REFUSED;
-	struct finding f = finding_of(refused ? "lame-refused" : "lame", SEV_WARNING);
+	/* It knows the zone and has no copy that it may serve: SOA expire passed, or it did not load. */
+	bool no_copy = o->u.answer.rcode == RCODE_SERVFAIL;
+	struct finding f = finding_of(refused ? "lame-refused" : no_copy ? "secondary-zone-expired" : "lame",
+		no_copy ? SEV_HIGH : SEV_WARNING);
 	f.server = server_who(w, w->child, s);
 	f.text = say(w, "%s is delegated to, but %s", f.server, o->u.answer.rcode == 0
-		? "is not authoritative for the zone"
+		? "is not authoritative for the zone" : no_copy
+		? "answers SERVFAIL: it has the zone configured and no copy that it may serve"
 		: say(w, "answers %s", rcode_name(o->u.answer.rcode)));
 	finding_prove(&f, ev_answer(w, s, PROBE_SOA, say(w, "SOA: %s, %s", rcode_name(o->u.answer.rcode),
 		o->u.answer.aa ? "aa" : "no aa")));

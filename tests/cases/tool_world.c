@@ -23,6 +23,9 @@ struct plan {
 	int64_t inception, expiration;
 	int64_t expiration_of[SERVERS]; /* 0: as above */
 	bool unsigned_zone, soa_unsigned, spoilt, silent[SERVERS], lame[SERVERS], tcp_fails;
+	bool malformed[SERVERS], no_sigs[SERVERS], ds_expired;
+	int rcode[SERVERS];
+	struct privkey *signer_of[SERVERS]; /* NULL: as above */
 	struct privkey *ds[2][3]; /* per parent server */
 	bool ds_spoilt[3];
 };
@@ -119,7 +122,9 @@ answer(struct world *w, int i, bool parent, enum probe p, uint16_t qtype)
 	f->qname = w->zone;
 	f->qtype = qtype;
 	f->aa = parent || !w->p.lame[i];
-	f->edns = f->do_bit = true;
+	f->edns = true;
+	f->do_bit = parent || !w->p.no_sigs[i];
+	f->rcode = parent ? 0 : w->p.rcode[i];
 	f->size = 500;
 	f->rtt_us = 900;
 	return o;
@@ -131,11 +136,12 @@ emit_data(struct world *w, int i, enum probe p, uint16_t qtype, const char *text
 	struct obs *o = answer(w, i, false, p, qtype);
 	enum rr_section section = p == PROBE_NODATA ? SECTION_AUTHORITY : SECTION_ANSWER;
 	struct rr rr = rr_of(o->arena, text, section);
-	bool none = unsigned_set || w->p.unsigned_zone;
+	bool none = unsigned_set || w->p.unsigned_zone || w->p.no_sigs[i];
 
 	if (p == PROBE_POSITIVE || p == PROBE_NODATA)
 		o->u.answer.qname = p == PROBE_POSITIVE ? rr.owner : w->zone;
-	put(w, o->arena, &o->u.answer.rrs, &rr, 1, none ? NULL : w->p.signer, w->p.inception,
+	put(w, o->arena, &o->u.answer.rrs, &rr, 1, none ? NULL
+		: w->p.signer_of[i] ? w->p.signer_of[i] : w->p.signer, w->p.inception,
 		w->p.expiration_of[i] ? w->p.expiration_of[i] : w->p.expiration);
 	emit(o);
 }
@@ -152,7 +158,8 @@ emit_keys(struct world *w, int i)
 		n++;
 	}
 	if (n)
-		put(w, o->arena, &o->u.answer.rrs, set, n, w->p.key_signer, NOW - DAY, NOW + 20 * DAY);
+		put(w, o->arena, &o->u.answer.rrs, set, n, w->p.no_sigs[i] ? NULL : w->p.key_signer, NOW - DAY,
+			NOW + 20 * DAY);
 	emit(o);
 }
 
@@ -173,6 +180,19 @@ emit_server(struct world *w, int i)
 				.waited_us = 1200000, .final = true };
 			emit(o);
 		}
+		return;
+	}
+	if (w->p.malformed[i]) {
+		o = fact(w, FACT_NO_ANSWER);
+		o->u.no_answer = (struct fact_no_answer){ .probe = PROBE_CDS, .qname = w->zone, .qtype = T_CDS,
+			.at = endpoint_of(w, o->arena, i, false), .why = "malformed", .detail = "a name runs past the end",
+			.attempts = 2, .waited_us = 1200, .final = true };
+		emit(o);
+	}
+	if (w->p.rcode[i]) {
+		o = answer(w, i, false, PROBE_SOA, T_SOA);
+		o->u.answer.aa = false;
+		emit(o);
 		return;
 	}
 	snprintf(soa, sizeof soa, "example.org. 3600 IN SOA ns1.example.org. h.example.org. %u 3600 600 "
@@ -220,7 +240,8 @@ emit_parent(struct world *w, int i)
 	for (; n < 3 && w->p.ds[i][n]; n++)
 		set[n] = ds_rr(w, o->arena, w->p.ds[i][n], w->p.ds_spoilt[n]);
 	if (n)
-		put(w, o->arena, &o->u.answer.rrs, set, n, w->odd, NOW - DAY, NOW + 10 * DAY);
+		put(w, o->arena, &o->u.answer.rrs, set, n, w->odd, NOW - DAY,
+			w->p.ds_expired ? NOW - HOUR : NOW + 10 * DAY);
 	emit(o);
 }
 
@@ -407,6 +428,23 @@ static void c_key_sets(struct world *w) { w->p.keys[2][2] = w->zsk2; }
 static void c_algorithm(struct world *w) { keys_of_all(w, w->ksk, w->zsk, w->odd); }
 static void c_lame(struct world *w) { w->p.lame[1] = true; }
 static void c_tcp(struct world *w) { w->p.tcp_fails = true; }
+static void c_ds_sig(struct world *w) { w->p.ds_expired = true; }
+static void c_refused(struct world *w) { w->p.rcode[1] = 5; }
+static void c_no_copy(struct world *w) { w->p.rcode[1] = 2; }
+static void c_malformed(struct world *w) { w->p.malformed[1] = true; }
+static void c_no_do(struct world *w) { w->p.no_sigs[1] = true; }
+
+/* Two providers, each with its own ZSK; EXCHANGED as RFC 8901 wants it. */
+static void
+providers(struct world *w, bool exchanged)
+{
+	keys_of_all(w, w->ksk, w->zsk, exchanged ? w->zsk2 : NULL);
+	w->p.keys[2][1] = exchanged ? w->zsk : w->zsk2;
+	w->p.signer_of[2] = w->zsk2;
+}
+
+static void c_providers(struct world *w) { providers(w, true); }
+static void c_no_exchange(struct world *w) { providers(w, false); }
 static void c_swap(struct world *w) { keys_of_all(w, w->ksk, w->zsk2, NULL); w->p.signer = w->zsk2; }
 
 static void
@@ -496,6 +534,114 @@ s_ends(struct world *w)
 	plain_keyfile(w, w->ksk);
 	keyfile(w, w->zsk, &o)->time[KT_INACTIVE] = NOW + 5 * DAY;
 	emit(o);
+}
+
+static void
+s_renamed(struct world *w)
+{
+	struct obs *o;
+
+	emit_keydir(w);
+	plain_keyfile(w, w->ksk);
+	keyfile(w, w->zsk, &o)->name_tag ^= 1;
+	emit(o);
+}
+
+static void
+s_comment(struct world *w)
+{
+	struct obs *o;
+
+	emit_keydir(w);
+	plain_keyfile(w, w->ksk);
+	keyfile(w, w->zsk, &o)->comment_role = "ksk";
+	o->u.keyfile.comment = "; This is a key-signing key";
+	emit(o);
+}
+
+static void
+s_dates(struct world *w)
+{
+	struct obs *o;
+
+	emit_keydir(w);
+	plain_keyfile(w, w->ksk);
+	struct fact_keyfile *f = keyfile(w, w->zsk, &o);
+	f->time[KT_INACTIVE] = NOW + 90 * DAY;
+	f->time[KT_DELETE] = NOW + 60 * DAY;
+	emit(o);
+}
+
+static void
+s_state(struct world *w)
+{
+	struct obs *o;
+
+	emit_keydir(w);
+	plain_keyfile(w, w->zsk);
+	keyfile(w, w->ksk, &o)->state = "DNSKEYState: omnipresent; DSState: hidden";
+	emit(o);
+}
+
+static void
+s_state_right(struct world *w)
+{
+	struct obs *o;
+
+	emit_keydir(w);
+	plain_keyfile(w, w->zsk);
+	keyfile(w, w->ksk, &o)->state = "DNSKEYState: omnipresent; DSState: omnipresent";
+	emit(o);
+}
+
+static void s_hsm(struct world *w) { two_files(w); emit_signer(w, "H", "PKCS#11 initialization failed"); }
+static void s_journal(struct world *w) { two_files(w); emit_signer(w, "J", "journal rollforward failed: journal out of sync with zone"); }
+static void s_xfr(struct world *w) { two_files(w); emit_signer(w, "X", "failed while receiving responses: REFUSED"); }
+
+static void
+s_host_clock(struct world *w)
+{
+	struct obs *o = obs_new(FACT_CLOCK, w->t, "local", &w->zone);
+
+	o->u.clock = (struct fact_clock){ .synchronised = true, .offset_us = 2 * HOUR * USEC, .source = "adjtimex" };
+	emit(o);
+}
+
+static void
+coded_vantage(struct world *w, const char *name, uint16_t code)
+{
+	struct obs *o = fact(w, FACT_RESOLVE);
+
+	secure_vantage(w, "fresh", "own");
+	emit_vantage(w, name, "isp");
+	emit_resolve(w, name, VQ_GOOD, false, 0, true, NULL, NULL, 0);
+	o->u.resolve = (struct fact_resolve){ .vantage = name, .question = VQ_SOA, .qname = w->zone,
+		.qtype = T_SOA };
+	arena_push(o->arena, &o->u.resolve.ede, ((struct ede){ .code = code, .text = "" }));
+	emit(o);
+}
+
+static void s_ede1(struct world *w) { coded_vantage(w, "isp1", 1); }
+static void s_ede3(struct world *w) { coded_vantage(w, "isp1", 3); }
+static void s_ede5(struct world *w) { coded_vantage(w, "isp1", 5); }
+static void s_ede14(struct world *w) { coded_vantage(w, "isp1", 14); }
+static void s_ede17(struct world *w) { coded_vantage(w, "isp1", 17); }
+static void s_ede29(struct world *w) { coded_vantage(w, "isp1", 29); }
+
+static void
+s_negative(struct world *w)
+{
+	secure_vantage(w, "fresh", "own");
+	secure_vantage(w, "isp1", "isp");
+	emit_resolve(w, "isp1", VQ_DS, true, 0, false, NULL, NULL, 0);
+}
+
+/* Fails, and what it holds is what is served: it remembers. */
+static void
+s_remembers(struct world *w)
+{
+	secure_vantage(w, "fresh", "own");
+	bogus_vantage(w, "isp1", w->p.keys[0], 1200);
 }
 
 static void s_extra_file(struct world *w) { two_files(w); plain_keyfile(w, w->zsk2); }
@@ -634,6 +780,30 @@ static const struct {
 	{ "note-ds-view-differs", "-", 0, c_none, s_view },
 	{ "resolver-clock-wrong", "resolver-clock-wrong", 2, c_none, s_clock },
 	{ "serial-went-backwards", "serial-went-backwards", 1, c_none, s_backwards },
+	{ "ds-rrsig-missing-or-bad", "ds-rrsig-missing-or-bad", 2, c_ds_sig, c_none },
+	{ "lame-refused", "lame-refused", 1, c_refused, c_none },
+	{ "secondary-zone-expired", "secondary-zone-expired", 1, c_no_copy, c_none },
+	{ "malformed-response", "malformed-response", 1, c_malformed, c_none },
+	{ "do-ignored", "do-ignored", 2, c_no_do, c_none },
+	{ "multi-signer-missing-keys", "multi-signer-missing-keys", 2, c_no_exchange, c_none },
+	{ "multi-signer", "-", 0, c_providers, c_none },
+	{ "key-filename-tag-mismatch", "key-filename-tag-mismatch", 1, c_none, s_renamed },
+	{ "key-comment-flags-mismatch", "key-comment-flags-mismatch", 1, c_none, s_comment },
+	{ "key-timing-inconsistent", "key-timing-inconsistent", 1, c_none, s_dates },
+	{ "key-state-mismatch", "key-state-mismatch", 1, c_none, s_state },
+	{ "key-state", "-", 0, c_none, s_state_right },
+	{ "hsm-unavailable", "hsm-unavailable", 1, c_none, s_hsm },
+	{ "inline-journal-out-of-sync", "inline-journal-out-of-sync", 1, c_none, s_journal },
+	{ "xfr-refused", "xfr-refused", 1, c_none, s_xfr },
+	{ "signer-clock-wrong", "signer-clock-wrong", 2, c_future, s_host_clock },
+	{ "resolver-policy-insecure", "resolver-policy-insecure", 1, c_none, s_ede1 },
+	{ "answer-stale", "answer-stale", 1, c_none, s_ede3 },
+	{ "note-dnssec-indeterminate", "-", 0, c_none, s_ede5 },
+	{ "note-resolver-not-ready-or-policy", "-", 0, c_none, s_ede14 },
+	{ "note-answer-filtered", "-", 0, c_none, s_ede17 },
+	{ "note-answer-synthesized", "-", 0, c_none, s_ede29 },
+	{ "note-negative-cache-ds", "-", 0, c_none, s_negative },
+	{ "cached-servfail", "cached-servfail", 2, c_none, s_remembers },
 	{ "silent-vantages", "-", 0, c_none, s_silent_vantages },
 };
 

@@ -1,12 +1,14 @@
 /* unbogus console ZONE: the full-screen face, on a recording or on live producers. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/share.h"
 #include "ui/cli/command.h"
 #include "ui/cli/judging.h"
 #include "ui/cli/live.h"
@@ -235,17 +237,23 @@ static int
 run(int argc, char **argv)
 {
 	struct options o = { .w = 80, .h = 24 };
+	struct arena *a = arena_new(); /* until the process ends */
+	struct cause_texts causes = { 0 };
+	char path[PATH_MAX];
 	int status;
 
 	console_defaults(&o.console);
+	/* Before confinement. A console without explanations is still a console. */
+	causes_load(a, share_path(path, sizeof path, "causes"), &causes, NULL);
+	o.console.causes = &causes;
 	clock_zone(NULL);
-	if ((status = parse(&o, argc, argv)) != 0)
-		return status;
-	if (o.record && (status = open_record(&o)) != 0)
-		return status;
-	if (!o.replay)
-		return run_live(&o, argc, argv);
-	return run_replay(&o);
+	status = parse(&o, argc, argv);
+	if (status == 0 && o.record)
+		status = open_record(&o);
+	if (status == 0)
+		status = o.replay ? run_replay(&o) : run_live(&o, argc, argv);
+	arena_free(a);
+	return status;
 }
 
 const struct command cmd_console = { .name = "console",

@@ -216,6 +216,10 @@ show_console(struct arena *a, struct world *w, int64_t at)
 	}
 	close(fds[1]);
 	console_defaults(&c);
+	struct cause_texts causes = { 0 };
+	char where[PATH_MAX];
+	causes_load(a, share_path(where, sizeof where, "causes"), &causes, NULL);
+	c.causes = &causes;
 	clock_zone(NULL);
 	c.zone = w->s->apex;
 	c.stream[c.n_streams++] = (struct console_stream){ fds[0], -1 };

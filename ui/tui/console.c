@@ -439,6 +439,7 @@ start_view(struct console *c, int w, int h)
 		c->view.have_zone = true;
 	}
 	c->view.feed = o->feed;
+	c->view.causes = o->causes;
 	c->view.live = !o->replay;
 	c->view.utc = o->utc;
 	c->view.period = o->diagnose.period ? o->diagnose.period : 10;

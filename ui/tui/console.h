@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "diagnose/diagnosis.h"
+#include "report/causes.h"
 #include "ui/tui/term.h"
 #include "ui/tui/theme.h"
 
@@ -37,6 +38,7 @@ struct console_options {
 	const char *feed;
 	const char *notice; /* for the bottom row at the start; may be NULL */
 	struct diagnose_options diagnose;
+	const struct cause_texts *causes; /* explanations of faults; may be NULL */
 	enum choice colour, ascii;
 	enum theme theme;
 	bool utc, mouse;

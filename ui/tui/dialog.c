@@ -1,5 +1,7 @@
 #include "ui/tui/dialog.h"
 
+#include "report/causes.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,11 +204,16 @@ make_evidence(const struct view *v, struct lines *l, int width)
 	}
 	for (size_t i = 0; d && i < d->n_findings; i++) {
 		const struct finding *f = &d->findings[i];
+		bool sel = d->n_evidence + i == v->dialog_row;
 		if (!i)
 			add(l, ST_LABEL, ST_NORMAL, "  FINDINGS");
-		add_wrapped(l, ST_NORMAL, width, 5, arena_printf(l->a, "   %s %s: %s%s%s",
-			f->explained_by < 0 ? "●" : "·", f->id, f->text ? f->text : "",
+		if (sel)
+			l->first = l->n;
+		add_wrapped(l, sel ? ST_LABEL : ST_NORMAL, width, 5, arena_printf(l->a, "%s%s %s: %s%s%s",
+			sel ? " » " : "   ", f->explained_by < 0 ? "●" : "·", f->id, f->text ? f->text : "",
 			f->server ? "  at " : "", f->server ? f->server : ""));
+		if (sel)
+			l->last = l->n;
 	}
 	if (!l->n)
 		add(l, ST_INFO, ST_NORMAL, "no evidence was needed: nothing is wrong");
@@ -217,6 +224,11 @@ make_open(const struct view *v, struct lines *l, int width)
 {
 	struct text t = { 0 }, dig = { 0 };
 
+	for (const char *p = v->open_obs ? "" : v->open_text ? v->open_text : ""; *p;) {
+		int n = (int)strcspn(p, "\n");
+		add_wrapped(l, *p == '#' ? ST_LABEL : ST_NORMAL, width, 0, arena_printf(l->a, "%.*s", n, p));
+		p += n + (p[n] == '\n');
+	}
 	if (!v->open_obs)
 		return;
 	rawtext_dig(v->open_obs, &dig);
@@ -264,7 +276,7 @@ dialog_title(const struct view *v, struct arena *a)
 		return arena_printf(a, " Help: %s pane  (%d/%d, Space next, Esc close) ",
 			pane_table[v->focus]->title, v->dialog_page + 1, HELP_PAGES);
 	if (v->dialog == DIALOG_EVIDENCE)
-		return " Evidence  (j k select, Enter raw answer, y copy, Esc close) ";
+		return " Evidence  (j k select, Enter raw answer or explanation, y copy, Esc close) ";
 	return arena_printf(a, " %s ", v->open_title);
 }
 
@@ -344,6 +356,7 @@ dialog_close(struct view *v)
 {
 	obs_unref(v->open_obs);
 	v->open_obs = NULL;
+	v->open_text = NULL;
 	v->dialog = v->dialog == DIALOG_OPEN && v->open_from_evidence ? DIALOG_EVIDENCE : DIALOG_NONE;
 	v->open_from_evidence = false;
 	v->dialog_top = 0;
@@ -363,11 +376,33 @@ dialog_open_obs(struct view *v, const struct obs *o, const char *title)
 	snprintf(v->open_title, sizeof v->open_title, "%s", title);
 }
 
+/* What the fault of finding F is, from share/causes. */
+static unsigned
+open_cause(struct view *v, const struct finding *f)
+{
+	const char *text = v->causes ? causes_text(v->causes, f->id) : NULL;
+
+	if (!text) {
+		view_notice(v, "there is no explanation of %s here", f->id);
+		return EFFECT_DRAW;
+	}
+	obs_unref(v->open_obs);
+	v->open_obs = NULL;
+	v->open_text = text;
+	v->open_from_evidence = true;
+	v->dialog = DIALOG_OPEN;
+	v->dialog_top = 0;
+	snprintf(v->open_title, sizeof v->open_title, "%s  (Esc back)", f->id);
+	return EFFECT_DRAW;
+}
+
 static unsigned
 open_evidence(struct view *v)
 {
 	const struct diagnosis *d = v->d;
 
+	if (d && v->dialog_row >= d->n_evidence && v->dialog_row - d->n_evidence < d->n_findings)
+		return open_cause(v, &d->findings[v->dialog_row - d->n_evidence]);
 	if (!d || v->dialog_row >= d->n_evidence)
 		return 0;
 	const struct evidence *e = &d->evidence[v->dialog_row];
@@ -408,7 +443,7 @@ dialog_move(struct view *v, long step)
 	struct lines l = { .a = arena_new() };
 	struct rect r = dialog_rect(v);
 	bool frame;
-	long n = v->d ? (long)v->d->n_evidence : 0;
+	long n = v->d ? (long)(v->d->n_evidence + v->d->n_findings) : 0;
 
 	struct rect in = inner(r, &frame);
 	make_lines(v, &l, in.w - 2);

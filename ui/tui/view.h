@@ -63,9 +63,11 @@ struct view {
 	bool frozen;
 	int64_t frozen_at; /* usec */
 	enum dialog dialog;
-	size_t dialog_top, dialog_row; /* first line shown; selected evidence */
+	size_t dialog_top, dialog_row; /* first line shown; selected evidence, then findings */
 	int dialog_page;
 	const struct obs *open_obs; /* DIALOG_OPEN: referenced */
+	const char *open_text;	    /* DIALOG_OPEN without an observation: an explanation */
+	const struct cause_texts *causes; /* of the faults; NULL: none */
 	bool open_from_evidence;
 	char open_title[200];
 	enum prompt prompt;
