@@ -340,8 +340,9 @@ copy_set(struct sign *s, struct zone_builder *b, const struct znode *n, const st
 	return true;
 }
 
+/* With KEEP_CHAIN the apex' NSEC and NSEC3PARAM stay as they are. */
 static bool
-make_body(struct sign *s, const struct chain *c)
+make_body(struct sign *s, const struct chain *c, bool keep_chain)
 {
 	struct zone_builder *b = zone_builder_new(&s->in->apex, 0);
 	uint32_t dnskey_ttl;
@@ -354,14 +355,15 @@ make_body(struct sign *s, const struct chain *c)
 			continue;
 		for (size_t k = 0; ok && k < n->nsets; k++) {
 			const struct zset *set = &s->in->sets[n->first_set + k];
-			if (set->n && !is_made_here(set->type) && !(apex && is_apex_work(set->type)))
+			bool stays = keep_chain && (set->type == T_NSEC || set->type == T_NSEC3PARAM);
+			if (set->n && (stays || (!is_made_here(set->type) && !(apex && is_apex_work(set->type)))))
 				ok = copy_set(s, b, n, set);
 		}
 		if (apex)
 			ok = ok && put_soa(s, b) && put_dnskeys(s, b, &dnskey_ttl) &&
 				put_cds(s, b, T_CDS, dnskey_ttl) && put_cds(s, b, T_CDNSKEY, dnskey_ttl) &&
 				put_zonemd(s, b) &&
-				(!c->nsec3 || put(s, b, T_NSEC3PARAM, 0, c->param, c->param_len));
+				(!c->nsec3 || keep_chain || put(s, b, T_NSEC3PARAM, 0, c->param, c->param_len));
 	}
 	if (!ok) {
 		zone_builder_free(b);
@@ -899,8 +901,40 @@ count_dropped(struct sign *s)
 	s->r->dropped = all > s->r->kept ? all - s->r->kept : 0;
 }
 
-struct sign_result *
-zone_sign(const struct zone *in, const struct sign_opts *o, struct err *e)
+/* The chain lists types: with other types at the apex more than the apex changes. */
+static bool
+same_types(struct sign *s, bool nsec)
+{
+	uint8_t *a = malloc(2 * DENIAL_BITMAP_MAX), *b = a + DENIAL_BITMAP_MAX;
+
+	if (!a)
+		return no_memory(s->e);
+	size_t na = denial_bitmap(s->in, s->in->apex_node, nsec, a);
+	size_t nb = denial_bitmap(s->r->body, s->r->body->apex_node, nsec, b);
+	bool same = same_rdata(a, na, b, nb);
+	free(a);
+	return same || err_set(s->e, ERR_UNSUPPORTED, "apex", "types at the apex", "the same", "others");
+}
+
+static bool
+sign_apex(struct sign *s)
+{
+	struct chain c;
+
+	if (s->in->n_nodes != 1 || !s->in->apex_node || zone_apex_set(s->in, T_ZONEMD))
+		return err_set(s->e, ERR_UNSUPPORTED, "apex", "the apex alone", "no ZONEMD, no other names",
+			"what covers the whole zone");
+	choose_chain(s, &c);
+	s->r->nsec3 = c.nsec3;
+	if (!make_body(s, &c, true) || !same_types(s, !c.nsec3))
+		return false;
+	s->u = s->r->body;
+	s->r->body = NULL;
+	return plan_jobs(s) && make_all(s);
+}
+
+static struct sign_result *
+run(const struct zone *in, const struct sign_opts *o, bool apex_only, struct err *e)
 {
 	struct err mine = { 0 };
 	struct sign *s = calloc(1, sizeof *s);
@@ -918,9 +952,11 @@ zone_sign(const struct zone *in, const struct sign_opts *o, struct err *e)
 	ok = take_keys(s, o) && check_keys(s) && check_input(s);
 	if (ok && !tell(s, SIGN_PREPARE, 0, 1))
 		ok = cancelled(s->e);
-	if (ok) {
+	if (ok && apex_only)
+		ok = sign_apex(s);
+	else if (ok) {
 		choose_chain(s, &c);
-		ok = make_body(s, &c) && (tell(s, SIGN_CHAIN, 0, 1) || cancelled(s->e)) && make_chain(s, &c) &&
+		ok = make_body(s, &c, false) && (tell(s, SIGN_CHAIN, 0, 1) || cancelled(s->e)) && make_chain(s, &c) &&
 			plan_jobs(s) && make_all(s);
 	}
 	disarm(s);
@@ -937,6 +973,18 @@ zone_sign(const struct zone *in, const struct sign_opts *o, struct err *e)
 	}
 	free(s);
 	return r;
+}
+
+struct sign_result *
+zone_sign(const struct zone *in, const struct sign_opts *o, struct err *e)
+{
+	return run(in, o, false, e);
+}
+
+struct sign_result *
+zone_sign_apex(const struct zone *in, const struct sign_opts *o, struct err *e)
+{
+	return run(in, o, true, e);
 }
 
 void

@@ -78,13 +78,27 @@ struct sign_result {
  * roles have), ERR_LIMIT (cancelled: rule "cancelled"), ERR_UNSUPPORTED, ERR_MEMORY.
  */
 struct sign_result *zone_sign(const struct zone *in, const struct sign_opts *o, struct err *e);
+/*
+ * The same for a zone of which IN holds the apex alone, all else being signed already and staying: SOA,
+ * DNSKEY, CDS and CDNSKEY are made, the chain is left alone. ERR_UNSUPPORTED when more than the apex
+ * would change: other types at the apex, or a ZONEMD.
+ */
+struct sign_result *zone_sign_apex(const struct zone *in, const struct sign_opts *o, struct err *e);
 void sign_free(struct sign_result *r);
 
 /* The serial after BEFORE (and after ABOVE) by POLICY at AT; always greater (RFC 1982). */
 uint32_t sign_next_serial(uint32_t before, enum sign_serial policy, int64_t at);
 
-/* Writes the zone as text to FD, SOA first, then in canonical order: one line a record. */
-bool zone_write(const struct zone *z, int fd, const char *path, unsigned threads, struct err *e);
+/*
+ * Writes the zone as text to FD: the apex, SOA first, then all others in canonical order, one line a
+ * record. W (may be NULL) is told the octets of the apex and of the rest, and the rest's SHA-256.
+ */
+struct zone_written {
+	uint64_t apex_len, rest_len;
+	uint8_t apex[32], rest[32];
+};
+bool zone_write(const struct zone *z, int fd, const char *path, unsigned threads,
+	struct zone_written *w, struct err *e);
 /* The records of one node in that form, SOA first at the apex. */
 void znode_text(struct text *out, const struct zone *z, const struct znode *n);
 

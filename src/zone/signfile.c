@@ -1,12 +1,16 @@
 #include "zone/signfile.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "zone/splice.h"
 #include "zone/verify.h"
 
 struct run {
@@ -16,6 +20,7 @@ struct run {
 	struct zone *in, *previous;
 	struct sigcache *cache;
 	struct sign_result *signed_zone;
+	struct known_file known; /* of the file that is written */
 };
 
 static double
@@ -100,6 +105,7 @@ sign(struct run *n)
 	n->r->made = s->made;
 	n->r->kept = s->kept;
 	n->r->dropped = s->dropped;
+	n->r->computed = s->checked;
 	n->r->serial = s->serial;
 	n->r->serial_before = s->serial_before;
 	n->r->nsec3 = s->nsec3;
@@ -145,8 +151,9 @@ judge(struct run *n, const struct zone *z, const struct verify_result *v)
 	if (v->bad || v->expired || v->future)
 		return err_set(n->e, ERR_CHANGED, n->f->out, "verify", "good signatures only",
 			"%llu that are not", (unsigned long long)(v->bad + v->expired + v->future));
+	n->known.first_expiration = v->first_expiration;
 	n->r->verified = v->good;
-	n->r->computed = v->computed;
+	n->r->computed += v->computed;
 	return true;
 }
 
@@ -181,6 +188,25 @@ forget_zones(struct run *n)
 	n->previous = NULL;
 }
 
+/* What a later run needs to know to copy this file's rest. */
+static void
+note_written(struct run *n, const struct zone *z, const struct zone_written *w)
+{
+	struct known_file *k = &n->known;
+	const struct znode *apex = z->apex_node;
+	uint64_t in_apex = 0, sigs = 0;
+
+	for (size_t i = 0; i < apex->nsets; i++) {
+		in_apex += z->sets[apex->first_set + i].n + z->sets[apex->first_set + i].nsig;
+		sigs += z->sets[apex->first_set + i].nsig;
+	}
+	*k = (struct known_file){ .apex_len = w->apex_len, .rest_len = w->rest_len, .at = n->f->sign.at,
+		.records = z->n_rrs - in_apex, .sigs = n->r->made + n->r->kept - sigs, .nsec3 = n->r->nsec3,
+		.optout = n->r->optout };
+	memcpy(k->apex, w->apex, 32);
+	memcpy(k->rest, w->rest, 32);
+}
+
 static bool
 write_out(struct run *n)
 {
@@ -190,7 +216,10 @@ write_out(struct run *n)
 
 	if (!tell(n, "write", 0, 1) || !file_new_begin(&out, n->f->out, 0644, n->e))
 		return false;
-	bool ok = zone_write(n->signed_zone->zone, out.fd, n->f->out, n->f->sign.threads, n->e);
+	struct zone_written w;
+	const struct zone *z = n->signed_zone->zone;
+	bool ok = zone_write(z, out.fd, n->f->out, n->f->sign.threads, &w, n->e);
+	note_written(n, z, &w);
 	n->r->cpu_write = cpu_now() - t;
 	forget_zones(n);
 	if (ok && n->f->verify != SIGNFILE_VERIFY_NONE)
@@ -200,18 +229,36 @@ write_out(struct run *n)
 	return ok;
 }
 
+/* The caches are a help for the next time; without them that takes longer, nothing else. */
+static void
+remember(struct run *n, const char *known)
+{
+	if (n->cache)
+		sigcache_save(n->cache, n->f->cache, NULL);
+	if (n->f->verify == SIGNFILE_VERIFY_ALL && n->known.first_expiration != TIME_NEVER &&
+		known_keys(&n->f->sign, &n->known))
+		known_add(known, &n->known, NULL);
+}
+
 bool
 signfile(const struct signfile *f, struct signfile_result *r, struct err *e)
 {
 	struct err mine = { 0 };
 	struct run n = { .f = f, .r = r, .e = &mine };
 	struct rusage u;
+	char known[PATH_MAX] = "";
+	bool ok = false;
 
 	*r = (struct signfile_result){ 0 };
-	bool ok = load(&n) && sign(&n) && write_out(&n);
-	/* The cache is a help for the next time; without it that takes longer, nothing else. */
-	if (ok && f->cache && n.cache)
-		sigcache_save(n.cache, f->cache, NULL);
+	if (f->cache && snprintf(known, sizeof known, "%s.files", f->cache) >= (int)sizeof known)
+		known[0] = '\0';
+	if (known[0] && f->origin && !f->no_splice && f->verify == SIGNFILE_VERIFY_ALL)
+		ok = signfile_splice(f, known, r, &mine);
+	if (!ok && mine.code == ERR_NONE) {
+		ok = load(&n) && sign(&n) && write_out(&n);
+		if (ok && known[0])
+			remember(&n, known);
+	}
 	forget_zones(&n);
 	sigcache_free(n.cache);
 	zone_free(n.in);

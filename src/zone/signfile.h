@@ -31,7 +31,7 @@ struct signfile {
 struct signfile_result {
 	uint64_t made, kept, dropped;
 	uint64_t verified; /* signatures of the result that were found good */
-	uint64_t computed; /* of these by cryptography, the others by the cache */
+	uint64_t computed; /* verifications done for it by cryptography, all others by the cache */
 	uint64_t records, out_of_zone, warnings; /* warnings: faults of the data, which signing does not mend */
 	uint32_t serial, serial_before;
 	bool nsec3, optout, spliced;

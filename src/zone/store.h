@@ -86,6 +86,7 @@ struct zone {
 struct zone_limits {
 	const struct scan_limits *scan; /* NULL: the default */
 	size_t memory;			/* octets; 0: no limit of its own */
+	unsigned threads;		/* that read one file; 0: one a core, 1: none beside the caller's */
 };
 
 /*

@@ -1,4 +1,5 @@
 /* A whole zone as text: formatted on all cores, written in order. */
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -48,27 +49,48 @@ format(void *ctx, unsigned worker, size_t begin, size_t end)
 	}
 }
 
-bool
-zone_write(const struct zone *z, int fd, const char *path, unsigned threads, struct err *e)
+/* Writes T and adds it to the digest. */
+static bool
+put_out(const struct text *t, int fd, const char *path, EVP_MD_CTX *sum, uint64_t *total, struct err *e)
 {
+	*total += t->len;
+	if (sum)
+		EVP_DigestUpdate(sum, text_str(t), t->len);
+	return file_write_all(fd, text_str(t), t->len, path, e);
+}
+
+bool
+zone_write(const struct zone *z, int fd, const char *path, unsigned threads, struct zone_written *w,
+	struct err *e)
+{
+	struct zone_written none;
 	struct batch *b = calloc(1, sizeof *b);
+	EVP_MD_CTX *sum = w ? EVP_MD_CTX_new() : NULL;
 	bool ok = b != NULL || err_set(e, ERR_MEMORY, path, "malloc", "", "no memory");
 
 	if (!b)
 		return false;
+	*(w ? w : (w = &none)) = (struct zone_written){ 0 };
 	b->z = z;
 	threads = pool_threads(threads, z->n_nodes);
 	if (z->apex_node) {
 		znode_text(&b->text[0], z, z->apex_node);
-		ok = file_write_all(fd, text_str(&b->text[0]), b->text[0].len, path, e);
+		if (sum)
+			EVP_Digest(text_str(&b->text[0]), b->text[0].len, w->apex, NULL, EVP_sha256(), NULL);
+		ok = put_out(&b->text[0], fd, path, NULL, &w->apex_len, e);
 	}
+	if (sum)
+		EVP_DigestInit_ex(sum, EVP_sha256(), NULL);
 	for (; ok && b->first < z->n_nodes; b->first += threads * NODES) {
 		for (unsigned i = 0; i < threads; i++)
 			text_reset(&b->text[i]);
 		pool_run(threads, threads, 1, format, b);
 		for (unsigned i = 0; ok && i < threads; i++)
-			ok = file_write_all(fd, text_str(&b->text[i]), b->text[i].len, path, e);
+			ok = put_out(&b->text[i], fd, path, sum, &w->rest_len, e);
 	}
+	if (sum)
+		EVP_DigestFinal_ex(sum, w->rest, NULL);
+	EVP_MD_CTX_free(sum);
 	for (unsigned i = 0; i < POOL_MAX; i++)
 		text_free(&b->text[i]);
 	free(b);
