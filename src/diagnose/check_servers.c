@@ -32,14 +32,24 @@ silent_probes(const struct server_state *s, bool *tcp_too, enum probe *which)
 	return n;
 }
 
+/*
+ * Does it answer other questions while it is silent to some? An answer from before the question
+ * that got none was sent says nothing of that: a server that has just died answered everything.
+ */
 static bool
 answers_something(const struct server_state *s, bool *udp)
 {
 	bool any = false;
+	int64_t sent = INT64_MIN;
 
+	for (int p = 0; p < PROBE_COUNT; p++) {
+		const struct obs *o = s->silence[p];
+		if (o && o->u.no_answer.final && o->t - o->u.no_answer.waited_us > sent)
+			sent = o->t - o->u.no_answer.waited_us;
+	}
 	*udp = false;
 	for (int p = 0; p < PROBE_COUNT; p++)
-		if (s->answer[p] && !s->silence[p]) {
+		if (s->answer[p] && !s->silence[p] && s->answer[p]->t >= sent) {
 			any = true;
 			*udp |= !s->answer[p]->u.answer.tcp || s->answer[p]->u.answer.tcp_after_tc;
 		}

@@ -147,7 +147,18 @@ held_keys(struct work *w, struct vantage_row *r)
 	}
 }
 
-/* A public resolver is many caches: remaining TTLs that cannot be one cache are several. */
+#define SAMPLES_WITHIN (3 * USEC) /* the samples of one round are sent together */
+
+static int64_t
+sent_at(const struct obs *o)
+{
+	return o->t - o->u.resolve.rtt_us;
+}
+
+/*
+ * A public resolver is many caches: remaining TTLs that cannot be one cache are several. Only the
+ * samples of the newest round count: in two rounds one cache may have been filled twice.
+ */
 static void
 count_caches(struct work *w, struct vantage_row *r)
 {
@@ -160,6 +171,8 @@ count_caches(struct work *w, struct vantage_row *r)
 	const char *served = "";
 	uint32_t ttl;
 
+	if (r->v->v->type == VANTAGE_LIBUNBOUND)
+		return;
 	for (size_t i = 0; w->child && i < w->child->n && !*served; i++)
 		if (child_server(w, i) && key_answer_of(&w->child->servers[i]))
 			served = rrset_value(w->a, &w->child->servers[i].answer[PROBE_DNSKEY]->u.answer.rrs,
@@ -167,7 +180,9 @@ count_caches(struct work *w, struct vantage_row *r)
 	for (size_t i = l->n; i-- > 0 && n < VANTAGE_RECENT;) {
 		const struct fact_resolve *f = &l->v[i]->u.resolve;
 		const char *value = f->rcode == 0 ? rrset_value(w->a, &f->rrs, &w->s->zone, T_DNSKEY, &ttl) : "";
-		bool there = !*value;
+		bool there = false;
+		if (sent_at(l->v[i]) + SAMPLES_WITHIN < sent_at(l->v[l->n - 1]))
+			break;
 		if (!*value)
 			continue;
 		int64_t clears = l->v[i]->t / USEC + ttl;

@@ -264,7 +264,9 @@ add_no_answer(struct ledger *l, const struct obs *o)
 	const struct fact_no_answer *f = &o->u.no_answer;
 	struct server_state *s = server_of(l, &f->at, NULL);
 
-	put(&s->silence[f->probe], o);
+	/* "no answer yet" of the next round does not undo that there was none in this */
+	if (f->final || !s->failures[f->probe])
+		put(&s->silence[f->probe], o);
 	if (f->final && s->failures[f->probe]++ == 0 && f->probe == PROBE_SOA)
 		event(l, o, EVENT_SERVER, 1, "%s %s: no answer (%s)", f->at.ns ? f->at.ns : "",
 			f->at.address, f->why ? f->why : "?");

@@ -613,6 +613,42 @@ stream_parse(const char *line, size_t n, struct err *e)
 	return o;
 }
 
+static struct stream_origin *
+origin_of(struct stream_reader *r, const char *by, bool make)
+{
+	for (size_t i = 0; i < r->n_origins; i++)
+		if (strcmp(r->origin[i].by, by) == 0)
+			return &r->origin[i];
+	if (!make || r->n_origins == STREAM_ORIGINS || strlen(by) >= sizeof r->origin[0].by)
+		return NULL;
+	struct stream_origin *o = &r->origin[r->n_origins++];
+	snprintf(o->by, sizeof o->by, "%s", by);
+	return o;
+}
+
+/* A fact keeps the host and the clock of the hello before it. */
+static void
+take_origin(struct stream_reader *r, struct obs *o)
+{
+	struct stream_origin *from = origin_of(r, o->by, o->fact == FACT_HELLO);
+	struct fact_hello *h = &o->u.hello;
+
+	if (!from)
+		return;
+	if (o->fact == FACT_HELLO) {
+		snprintf(from->host, sizeof from->host, "%s", h->host ? h->host : "");
+		from->offset = 0;
+		if (r->live) {
+			int64_t off = h->clock_offset_us ? h->clock_offset_us : o->t - clock_usec();
+			from->offset = off > STREAM_CLOCK_SLACK || off < -STREAM_CLOCK_SLACK ? off : 0;
+			h->clock_offset_us = from->offset;
+		}
+	}
+	if (!o->host && from->host[0])
+		o->host = arena_strdup(o->arena, from->host);
+	o->t -= from->offset;
+}
+
 static void
 take_line(struct stream_reader *r, const char *line, size_t n)
 {
@@ -628,6 +664,7 @@ take_line(struct stream_reader *r, const char *line, size_t n)
 		r->good++;
 		if (r->on_line)
 			r->on_line(r->ctx, line, n);
+		take_origin(r, o);
 		r->on_obs(r->ctx, o);
 	} else {
 		r->bad++;

@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "model/observation.h"
 
 #define STREAM_VERSION 1
+#define STREAM_ORIGINS 8
+#define STREAM_CLOCK_SLACK (5 * USEC) /* less is the way of the hello, not the clock */
 #define STREAM_LINE_MAX (4u << 20) /* octets; longer lines are an error and are skipped */
 
 /* Appends O as one line with its newline to OUT. */
@@ -31,6 +34,17 @@ struct stream_reader {
 	struct text buf;
 	uint64_t line, good, bad;
 	bool overlong; /* inside a line that is too long: skip to its end */
+	/*
+	 * Set it where the stream comes as it is made: the producer's clock, as its hello shows it
+	 * (or says it), is then set right: times become the reader's, and hello keeps the offset.
+	 * A recording's times are the recorder's already.
+	 */
+	bool live;
+	struct stream_origin {
+		char by[64], host[256];
+		int64_t offset; /* usec, subtracted from its times */
+	} origin[STREAM_ORIGINS]; /* of each "by", from its hello */
+	size_t n_origins;
 	void (*on_obs)(void *ctx, struct obs *o);
 	void (*on_bad)(void *ctx, uint64_t line, const struct err *e); /* may be NULL */
 	/* NULL, or called before on_obs with the very line, without its newline */

@@ -191,7 +191,7 @@ run_live(struct options *o, int argc, char **argv)
 	struct super_face face;
 	struct confined done;
 	struct err e = { 0 };
-	char line[1200];
+	char line[1200], said[512];
 	int status = 3;
 
 	if (!o->console.zone.len) {
@@ -210,6 +210,7 @@ run_live(struct options *o, int argc, char **argv)
 			o->console.stream[o->console.n_streams++] =
 				(struct console_stream){ face.stream[i].fd, face.stream[i].back };
 		o->console.feed = "live";
+		o->console.sandbox = confine_describe(&done, said, sizeof said);
 		status = console_run(&o->console);
 	} else
 		fprintf(stderr, "unbogus: %s\n", err_str(&e, line, sizeof line));

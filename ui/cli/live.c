@@ -70,59 +70,6 @@ word_if(struct super_role *r, const char *name, const char *value)
 	}
 }
 
-static const char *
-with_port(struct arena *a, const char *between, const char *name, const char *address, unsigned port)
-{
-	bool v6 = strchr(address, ':') != NULL;
-
-	if (!port)
-		return arena_printf(a, "%s%s%s", name ? name : address, between, address);
-	return arena_printf(a, "%s%s%s%s%s:%u", name ? name : address, between, v6 ? "[" : "", address,
-		v6 ? "]" : "", port);
-}
-
-static void
-servers(struct arena *a, struct super_role *r, const char *option, const struct config_server *v,
-	unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (v[i].address)
-			word_if(r, option, with_port(a, "@", v[i].name, v[i].address, v[i].port));
-}
-
-static void
-vantages(struct arena *a, struct super_role *r, const struct config_zone *z)
-{
-	for (unsigned i = 0; i < z->vantages_count; i++) {
-		const struct config_vantage *v = &z->vantages[i];
-		if (v->type && strcmp(v->type, "libunbound") == 0)
-			word_if(r, "--vantage", v->cache && strcmp(v->cache, "keep") == 0 ? "warm" : "fresh");
-		else if (v->address)
-			word_if(r, "--vantage", arena_printf(a, "%s,kind=%s%s",
-				with_port(a, "=", v->name, v->address, v->port),
-				v->kind ? v->kind : "internal", v->counted == CONFIG_NO ? ",counted=no" : ""));
-	}
-}
-
-/* What the configuration says comes first, so that the command line wins. */
-static void
-net_from_config(struct arena *a, struct super_role *r, const struct config *c,
-	const struct config_zone *z)
-{
-	unsigned port = z && z->port ? z->port : c->port;
-
-	if (port)
-		word_if(r, "--port", arena_printf(a, "%u", port));
-	word_if(r, "--root-hints", c->root_hints);
-	word_if(r, "--trust-anchor", c->trust_anchor);
-	word_if(r, "--period", c->period);
-	if (!z)
-		return;
-	servers(a, r, "--server", z->nameservers, z->nameservers_count);
-	servers(a, r, "--parent", z->parents, z->parents_count);
-	vantages(a, r, z);
-}
-
 static bool
 producers(struct super_job *job, const struct config *c, struct err *e)
 {
@@ -145,18 +92,15 @@ words(struct super_role *r, const char *const *v, size_t n)
 		super_word(r, v[i]);
 }
 
-/* One zone's servers may be named on the command line; those of many are the configuration's. */
+/* What the command line does not say, observe net reads from the configuration itself. */
 static bool
-net_role(struct arena *a, struct super_job *job, const struct live *l, const struct config *c,
-	const char *const *names, size_t n, struct err *e)
+net_role(struct super_job *job, const struct live *l, const char *const *names, size_t n, struct err *e)
 {
 	struct super_role *r = super_role_add(job, "net", NULL);
 
 	super_word(r, "observe");
 	super_word(r, "net");
 	word_if(r, "-c", l->config);
-	if (n == 1)
-		net_from_config(a, r, c, config_zone_find(c, names[0]));
 	words(r, l->net, l->n_net);
 	words(r, names, n);
 	return r->n < SUPER_WORDS || err_set(e, ERR_LIMIT, "observe net", "words of a command", "fewer than 192",
@@ -194,7 +138,7 @@ live_start_many(struct arena *a, const struct live *l, const struct name *zones,
 	job->zone = zones[0];
 	for (size_t i = 0; i < SUPER_ROLES; i++)
 		stream_zone[i] = -1;
-	if (!net_role(a, job, l, c, names, n, e))
+	if (!net_role(job, l, names, n, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (job->n_roles < SUPER_ROLES)
@@ -276,7 +220,8 @@ live_round(const struct super_face *face, int64_t seconds, void (*on_obs)(void *
 
 	for (size_t i = 0; i < face->n; i++) {
 		p[i] = (struct pollfd){ .fd = face->stream[i].fd, .events = POLLIN };
-		r[i] = (struct stream_reader){ .on_obs = take, .on_bad = take_bad, .ctx = &w };
+		r[i] = (struct stream_reader){ .on_obs = take, .on_bad = take_bad, .ctx = &w,
+			.live = true };
 	}
 	while ((left = end - clock_monotonic_usec()) > 0) {
 		if (w.net && w.local && (w.vantages || !w.vantages_seen))

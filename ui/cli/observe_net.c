@@ -44,9 +44,9 @@ struct observe_many {
 static int
 usage(const char *why, const char *what)
 {
-	if (why)
-		fprintf(stderr, "unbogus observe: %s%s%s\n", why, what ? ": " : "", what ? what : "");
 	fputs(synopsis, stderr);
+	if (why) /* last: it is what a supervisor shows */
+		fprintf(stderr, "unbogus observe: %s%s%s\n", why, what ? ": " : "", what ? what : "");
 	return EXIT_USAGE;
 }
 

@@ -412,7 +412,8 @@ run_plain(const struct console_options *o, const struct err *e)
 	char why[600];
 
 	view_init(&v, 80, 24);
-	feed_init(&feed, o->zone.len ? &o->zone : NULL, o->n_streams, o->record_fd);
+	feed_init(&feed, o->zone.len ? &o->zone : NULL, o->n_streams, !o->replay,
+		o->record_fd);
 	feed_read_all(&feed, o);
 	v.now = o->at != TIME_UNSET ? o->at : feed_latest(&feed);
 	v.utc = true;
@@ -440,6 +441,7 @@ start_view(struct console *c, int w, int h)
 	}
 	c->view.feed = o->feed;
 	c->view.causes = o->causes;
+	c->view.sandbox = o->sandbox;
 	c->view.live = !o->replay;
 	c->view.utc = o->utc;
 	c->view.period = o->diagnose.period ? o->diagnose.period : 10;
@@ -469,7 +471,8 @@ console_run(const struct console_options *o)
 	uv_loop_init(&c->loop);
 	term_size(t, &w, &h);
 	start_view(c, w, h);
-	feed_init(&c->feed, o->zone.len ? &o->zone : NULL, o->n_streams, o->record_fd);
+	feed_init(&c->feed, o->zone.len ? &o->zone : NULL, o->n_streams, !o->replay,
+		o->record_fd);
 	set_now(c);
 	start_handles(c);
 	redraw(c);

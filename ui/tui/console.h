@@ -35,6 +35,7 @@ struct console_options {
 	 */
 	bool replay;
 	int64_t at; /* usec; TIME_UNSET */
+	const char *sandbox; /* what confines this process, for the help; NULL: not said */
 	const char *feed;
 	const char *notice; /* for the bottom row at the start; may be NULL */
 	struct diagnose_options diagnose;

@@ -143,6 +143,10 @@ help_commands(const struct view *v, struct lines *l)
 	add(l, ST_LABEL, ST_NORMAL, "FILTER (\\)");
 	for (int i = 0; filter[i]; i++)
 		add(l, ST_NORMAL, ST_NORMAL, "  %s", filter[i]);
+	if (v->sandbox) {
+		add(l, ST_LABEL, ST_NORMAL, "THIS CONSOLE");
+		add(l, ST_NORMAL, ST_NORMAL, "  confined by %s", v->sandbox);
+	}
 	add(l, ST_LABEL, ST_NORMAL, "PRODUCERS");
 	const struct snapshot *s = v->d ? v->d->snapshot : NULL;
 	for (size_t i = 0; s && i < s->n_producers; i++) {

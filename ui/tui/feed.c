@@ -35,7 +35,7 @@ on_bad(void *ctx, uint64_t line, const struct err *e)
 }
 
 void
-feed_init(struct feed *f, const struct name *zone, size_t streams, int record_fd)
+feed_init(struct feed *f, const struct name *zone, size_t streams, bool live, int record_fd)
 {
 	memset(f, 0, sizeof *f);
 	f->ledger = ledger_new();
@@ -44,7 +44,8 @@ feed_init(struct feed *f, const struct name *zone, size_t streams, int record_fd
 	f->n = streams;
 	f->record_fd = record_fd;
 	for (size_t i = 0; i < streams; i++)
-		f->reader[i] = (struct stream_reader){ .on_obs = on_obs, .on_bad = on_bad, .ctx = f };
+		f->reader[i] = (struct stream_reader){ .on_obs = on_obs, .on_bad = on_bad, .ctx = f,
+			.live = live };
 }
 
 void
@@ -100,6 +101,21 @@ feed_read_all(struct feed *f, const struct console_options *o)
 	}
 }
 
+/*
+ * When the zone's servers were last heard of: an observer of files that goes on ticking does not
+ * make old answers young. LATEST where nobody observes the network.
+ */
+static int64_t
+heard(const struct snapshot *s, int64_t latest)
+{
+	int64_t t = TIME_UNSET;
+
+	for (size_t i = 0; i < s->n_producers; i++)
+		if (strcmp(s->producers[i].by, "net") == 0 && (t == TIME_UNSET || s->producers[i].last > t))
+			t = s->producers[i].last;
+	return t == TIME_UNSET ? latest : t;
+}
+
 void
 feed_diagnose(struct feed *f, struct view *v, const struct diagnose_options *o)
 {
@@ -111,7 +127,7 @@ feed_diagnose(struct feed *f, struct view *v, const struct diagnose_options *o)
 	if (s->zone.len) {
 		struct diagnosis *d = diagnose(s, o);
 		if (d)
-			view_diagnosis(v, d, feed_latest(f));
+			view_diagnosis(v, d, heard(s, feed_latest(f)));
 	}
 	snapshot_unref(s);
 	if (f->bad && !v->notice[0] && v->n_changes < 2)

@@ -20,8 +20,8 @@ struct feed {
 	char bad_text[300]; /* the last line that could not be read */
 };
 
-/* ZONE NULL: the first that is seen. */
-void feed_init(struct feed *f, const struct name *zone, size_t streams, int record_fd);
+/* ZONE NULL: the first that is seen. LIVE: the streams come as they are made. */
+void feed_init(struct feed *f, const struct name *zone, size_t streams, bool live, int record_fd);
 void feed_done(struct feed *f);
 void feed_bytes(struct feed *f, size_t stream, const void *p, size_t n);
 void feed_end(struct feed *f, size_t stream);

@@ -205,8 +205,8 @@ detail(const struct view *v, struct page *p, const struct row *selected, int wid
 				r->counted ? "" : "; not counted");
 		if (r->caches > 1)
 			page_detail(p, width, 2, ST_NORMAL, ST_NORMAL,
-				"%u caches behind this address, %u with an older DNSKEY set",
-				r->caches, r->caches_old);
+				"%u of %u caches behind this address hold an older DNSKEY set",
+				r->caches_old, r->caches);
 	}
 	page_detail(p, width, 2, ST_INFO, ST_NORMAL,
 		"AD authentic  SF SERVFAIL  ok no AD  TMO no answer  $ aged  * not counted");

@@ -161,7 +161,8 @@ console_script(const struct console_options *o, int w, int h, FILE *script, FILE
 
 	view_init(&v, w, h);
 	v.causes = o->causes;
-	feed_init(&feed, o->zone.len ? &o->zone : NULL, o->n_streams, o->record_fd);
+	feed_init(&feed, o->zone.len ? &o->zone : NULL, o->n_streams, !o->replay,
+		o->record_fd);
 	feed_read_all(&feed, o);
 	v.feed = o->feed;
 	v.utc = o->utc;

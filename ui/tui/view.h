@@ -51,6 +51,7 @@ struct view {
 	int64_t now; /* usec, moves on between diagnoses */
 	int64_t heard; /* usec of the newest fact, TIME_UNSET none */
 	int64_t period; /* seconds between rounds */
+	const char *sandbox; /* what confines this process; NULL: not said */
 	const char *feed; /* "live", "replay", "lab", "ended" */
 	bool live; /* facts should keep coming: silence is staleness */
 	bool utc;
