@@ -333,6 +333,7 @@ zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e)
 		signatures_outlive_zone(&v);
 		verify_denial(&v);
 	}
+	verify_rolls(&v);
 	verify_zonemd(&v, r);
 	compare_source(&v);
 	r->faults = v.sink.list.v;
@@ -352,6 +353,8 @@ zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e)
 	r->computed = v.count.computed;
 	r->first_expiration = v.count.first_expiration;
 	r->is_signed = v.is_signed;
+	r->notes = v.notes.v;
+	r->n_notes = v.notes.n;
 	return r;
 }
 

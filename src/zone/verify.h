@@ -53,6 +53,8 @@ struct verify_result {
 	int64_t first_expiration; /* TIME_NEVER without signatures */
 	bool is_signed;
 	bool has_zonemd, zonemd_good;
+	const char *const *notes; /* what is normal during a roll, in words */
+	size_t n_notes;
 };
 
 struct verify_result *zone_verify(const struct zone *z, const struct verify_opts *o, struct err *e);

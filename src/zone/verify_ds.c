@@ -149,7 +149,7 @@ standing_by(struct verify *v)
 	for (size_t i = 0; i < v->n_keys; i++)
 		if (v->keys[i].ds && !v->keys[i].key_sigs)
 			fault(&v->sink, "ds-standby-not-signing", v->z->apex_node, T_DNSKEY, v->keys[i].k.tag,
-				v->keys[i].rr->line, "named by a DS, does not sign: a standby key");
+				v->keys[i].rr->line, "named by a DS, does not sign: a standby key, or normal during a KSK roll");
 }
 
 void
@@ -195,7 +195,8 @@ verify_ds(struct verify *v)
 		standing_by(v);
 		if (view.stale)
 			fault(&v->sink, "ds-stale-extra", NULL, T_DS, view.tag, view.line,
-				"this DS leads to no key; another one does");
+				"this DS leads to no key here; another one does: normal during a KSK roll and with "
+				"several signers (RFC 8901), else it is stale");
 	} else if (!view.matched && damaged)
 		fault(&v->sink, "dnskey-corrupt", v->z->apex_node, T_DNSKEY, damaged->k.tag, damaged->rr->line,
 			"octets differ from the key file of %d, which the DS names", view.tag);

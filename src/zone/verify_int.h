@@ -69,6 +69,10 @@ struct verify {
 	struct sig_counts count;
 	bool dnskey_good; /* some valid signature over the DNSKEY set */
 	struct absent_list absent;
+	struct {
+		const char **v;
+		size_t n, cap;
+	} notes;
 	bool is_signed, has_nsec, has_nsec3;
 };
 
@@ -87,6 +91,7 @@ void verify_absent(struct verify *v); /* keys that signed and are not here: why?
 const struct zone_key *damaged_key(const struct verify *v, uint16_t tag, uint8_t alg);
 void verify_cds_signer(struct verify *v);
 void verify_revoked(struct verify *v);
+void verify_rolls(struct verify *v); /* notes, after everything */
 void verify_sigs(struct verify *v);
 void verify_denial(struct verify *v);
 void verify_zonemd(struct verify *v, struct verify_result *r);

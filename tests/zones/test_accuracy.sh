@@ -4,7 +4,7 @@
 set -u
 data=${SHARED:-$SRCDIR/../shared}/data/faults
 [ -r "$data/MANIFEST.tsv" ] || { echo "skip accuracy - no fault set at $data (SHARED=DIR names its place)"; exit 0; }
-if out=$(timeout 280 python3 "$SRCDIR/tests/accuracy/accuracy.py" --short "$data"); then
+if out=$(timeout 280 python3 -B "$SRCDIR/tests/accuracy/accuracy.py" --short "$data"); then
 	echo "ok accuracy - $(echo "$out" | tail -n 1)"
 else
 	echo "$out"

@@ -187,6 +187,10 @@ print_json(const struct inputs *in, const struct verify_result *r)
 		(json_int_t)r->sigs, "good", (json_int_t)r->good, "bad", (json_int_t)r->bad, "expired",
 		(json_int_t)r->expired, "future", (json_int_t)r->future, "unknown", (json_int_t)r->unknown, "faults_total",
 		(json_int_t)(r->n_faults + r->dropped));
+	json_t *notes = json_array();
+	for (size_t i = 0; i < r->n_notes; i++)
+		json_array_append_new(notes, json_string(r->notes[i]));
+	json_object_set_new(root, "notes", notes);
 	if (root) {
 		json_dumpf(root, stdout, JSON_INDENT(2));
 		puts("");
@@ -213,6 +217,8 @@ print_text(const struct inputs *in, const struct verify_result *r)
 	}
 	if (r->n_faults > 50)
 		printf("and %zu more\n", r->n_faults - 50);
+	for (size_t i = 0; i < r->n_notes; i++)
+		printf("note     %s\n", r->notes[i]);
 	printf("signatures: %llu, good %llu, bad %llu, expired %llu, not yet valid %llu\n",
 		(unsigned long long)r->sigs, (unsigned long long)r->good, (unsigned long long)r->bad,
 		(unsigned long long)r->expired, (unsigned long long)r->future);
