@@ -45,6 +45,7 @@ enum {
 	MAY_TTY = 1 << 4,    /* open the terminal again, stop its process group */
 	MAY_OVERRIDE = 1 << 5, /* as root: read what belongs to others (key files are bind's) */
 	MAY_TIMES = 1 << 6,  /* set the times of a file that it holds open */
+	MAY_OWN = 1 << 7,    /* give a file that it holds open an owner, a mode, attributes */
 };
 static const struct {
 	const char *name;
@@ -58,6 +59,7 @@ static const struct {
 	[CONFINE_LAB] = { "lab", MAY_WRITE | MAY_TIMES },
 	[CONFINE_HTTP] = { "http", MAY_ACCEPT | MAY_OVERRIDE },
 	[CONFINE_TEXTFILE] = { "textfile", MAY_WRITE | MAY_OVERRIDE },
+	[CONFINE_ACT] = { "act", MAY_WRITE | MAY_OVERRIDE | MAY_OWN },
 };
 
 /*
@@ -101,7 +103,7 @@ static const struct deny denied[] = {
 	/* files: Landlock knows nothing of modes, owners and times */
 	{ S(chmod), NEVER }, { S(fchmod), MAY_WRITE }, { S(fchmodat), NEVER }, { S(chown), NEVER },
 	{ S(fchown), MAY_WRITE }, { S(lchown), NEVER }, { S(fchownat), NEVER },
-	{ S(setxattr), NEVER }, { S(lsetxattr), NEVER }, { S(fsetxattr), NEVER },
+	{ S(setxattr), NEVER }, { S(lsetxattr), NEVER }, { S(fsetxattr), MAY_OWN },
 	{ S(removexattr), NEVER }, { S(lremovexattr), NEVER }, { S(fremovexattr), NEVER },
 	{ S(utime), NEVER }, { S(utimes), NEVER }, { S(utimensat), MAY_TIMES }, { S(futimesat), NEVER },
 	{ S(mknod), NEVER }, { S(mknodat), NEVER }, { S(symlink), NEVER }, { S(symlinkat), NEVER },
@@ -348,6 +350,8 @@ drop_rights(const struct confine_job *job, struct err *e)
 		uint32_t keep = 1u << CAP_DAC_READ_SEARCH;
 		if (may & MAY_WRITE)
 			keep |= 1u << CAP_DAC_OVERRIDE;
+		if (may & MAY_OWN)
+			keep |= 1u << CAP_CHOWN | 1u << CAP_FOWNER | 1u << CAP_FSETID;
 		cap[0].effective = cap[0].permitted = keep;
 	}
 	if (syscall(SYS_capset, &head, cap) == 0)

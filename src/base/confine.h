@@ -28,6 +28,7 @@ enum confine_role {
 	CONFINE_LAB,	 /* writes its folder; no sockets, programs */
 	CONFINE_HTTP,	 /* uses the listening socket that it was given; reads its state */
 	CONFINE_TEXTFILE, /* writes its folder; no sockets, programs */
+	CONFINE_ACT,	 /* writes its folders, owners and attributes too; no sockets, programs */
 	CONFINE_ROLE_COUNT
 };
 const char *confine_role_name(enum confine_role role); /* "net" ... */

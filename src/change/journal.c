@@ -154,11 +154,12 @@ as_json(const struct journal_entry *x)
 	return o;
 }
 
-/* Kinds that end a run; "recovery" does where it says that nothing is left to do. */
+/* Kinds that end a run ("refused" does not: it may be of somebody who came second with the same plan);
+ * "recovery" does where it says that nothing is left to do. */
 static bool
 ends(const struct journal_entry *x)
 {
-	return strcmp(x->kind, "outcome") == 0 || strcmp(x->kind, "refused") == 0 ||
+	return strcmp(x->kind, "outcome") == 0 ||
 		(strcmp(x->kind, "recovery") == 0 && json_is_true(json_object_get(x->body, "final")));
 }
 

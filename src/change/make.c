@@ -175,8 +175,11 @@ find_serials(struct making *m)
 	if (m->o->set.deploy && ready)
 		wanted = ready->serial;
 	m->serial_old = high;
-	m->serial_new = m->serial_known && !m->o->set.deploy && serial_cmp(wanted, high, NULL) <= 0
-		? high + 1 : wanted;
+	/* a file that was signed and is not loaded yet may be ahead of the servers */
+	uint32_t above = ready && ready->readable && ready->has_soa && serial_cmp(ready->serial, high, NULL) > 0
+		? ready->serial : high;
+	m->serial_new = m->serial_known && !m->o->set.deploy && serial_cmp(wanted, above, NULL) <= 0
+		? above + 1 : wanted;
 	if (m->serial_new == 0)
 		m->serial_new = 1; /* many programs take 0 for "none" */
 }

@@ -32,19 +32,21 @@ struct target {
 	const char *name;    /* its last part; points into path */
 	char temp[NAME_MAX + 1];
 	int dirfd;
-	bool existed, staged, swapped;
+	bool existed, secret, staged, swapped;
 	struct stat st;	     /* of the old file; valid where it existed */
 	char sha256[TARGET_HASH]; /* of the old content; "" where there was none */
 };
 
 /*
  * Looks at PATH for a replacement by run RUN (a few letters and digits that make the temporary
- * file's name unique and known to the journal). A missing file is allowed when MAY_CREATE.
+ * file's name unique and known to the journal). A missing file is allowed when MAY_CREATE. A SECRET
+ * file is never read: instead of its octets its times tell whether it is the same.
  * False with E for: a symlink, another kind of file, several hard links, a mount point, a folder
  * that everybody may write, a network file system, an owner that this user cannot give back, and a
  * journal of a dynamic zone beside it (BIND's .jnl).
  */
-bool target_open(struct target *t, const char *path, const char *run, bool may_create, struct err *e);
+bool target_open(struct target *t, const char *path, const char *run, bool may_create, bool secret,
+	struct err *e);
 /* The name that target_open() gives the temporary file, for who has to know it before. */
 void target_temp_name(char out[NAME_MAX + 1], const char *name, const char *run);
 /* Reads the old content again: malloc()ed, for the caller; NULL with E. */

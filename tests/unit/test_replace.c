@@ -96,7 +96,7 @@ test_keeps_mode_and_attributes(void **state)
 	(void)state;
 	put("zone", "old", 0640);
 	bool xattrs = setxattr(in("zone"), "user.mark", "m", 1, 0) == 0;
-	assert_true(target_open(&t, in("zone"), "run1", false, &e));
+	assert_true(target_open(&t, in("zone"), "run1", false, false, &e));
 	assert_true(target_stage(&t, "new", 3, 0600, &e));
 	holds("zone", "old"); /* nobody sees it before the swap */
 	assert_int_equal(files(), 2);
@@ -120,7 +120,7 @@ test_staged_and_dropped(void **state)
 
 	(void)state;
 	put("zone", "old", 0644);
-	assert_true(target_open(&t, in("zone"), "run1", false, NULL));
+	assert_true(target_open(&t, in("zone"), "run1", false, false, NULL));
 	assert_true(target_stage(&t, "new", 3, 0600, NULL));
 	target_close(&t);
 	holds("zone", "old");
@@ -135,12 +135,12 @@ test_changed_meanwhile(void **state)
 
 	(void)state;
 	put("zone", "old", 0644);
-	assert_true(target_open(&t, in("zone"), "r", false, &e));
+	assert_true(target_open(&t, in("zone"), "r", false, false, &e));
 	put("zone", "old", 0644); /* the same octets, another file */
 	assert_false(target_same(&t, &e));
 	assert_int_equal(e.code, ERR_CHANGED);
 	target_close(&t);
-	assert_true(target_open(&t, in("new"), "r", true, &e));
+	assert_true(target_open(&t, in("new"), "r", true, false, &e));
 	assert_true(target_stage(&t, "mine", 4, 0600, &e));
 	put("new", "theirs", 0644);
 	assert_int_equal(target_swap(&t, &e), SWAP_OLD); /* never over what appeared meanwhile */
@@ -155,7 +155,7 @@ refused(const char *name, const char *word)
 	struct err e = { 0 };
 	char said[1000];
 
-	assert_false(target_open(&t, in(name), "r", false, &e));
+	assert_false(target_open(&t, in(name), "r", false, false, &e));
 	err_str(&e, said, sizeof said);
 	if (!strstr(said, word))
 		fail_msg("no \"%s\" in: %s", word, said);
@@ -181,7 +181,7 @@ test_refusals(void **state)
 	refused("zone", "lets others write");
 	assert_int_equal(chmod(dir, 01777), 0); /* sticky: nobody else can replace it */
 	struct target t;
-	assert_true(target_open(&t, in("zone"), "r", false, NULL));
+	assert_true(target_open(&t, in("zone"), "r", false, false, NULL));
 	target_close(&t);
 }
 

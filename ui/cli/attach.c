@@ -11,6 +11,7 @@
 #include "base/confine.h"
 #include "base/unixsock.h"
 #include "observe/histdb.h"
+#include "ui/cli/act.h"
 #include "ui/cli/command.h"
 #include "ui/cli/join.h"
 #include "ui/cli/load.h"
@@ -192,6 +193,9 @@ run(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	int end = x.one && !x.stream && !x.json ? act_follow(x.state, &x.zone) : -1;
+	if (end >= 0)
+		return end;
 	if (!x.stream)
 		return list_all(&x);
 	if (x.one)

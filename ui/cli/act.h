@@ -1,0 +1,52 @@
+/*
+ * act: the process that carries out plans, and how it is asked.
+ *
+ * Its standard input is a Unix stream socket whose other end a face of this program on a terminal
+ * holds (unbogus apply, or the console through its supervisor); anybody else is refused. A request
+ * is one line of JSON; what happens comes back as lines of JSON {"stage","state","text"}, the last
+ * with "end" (the exit code of unbogus apply). The same lines go to the file apply.progress in the
+ * zone's folder of the state, which unbogus attach follows: who asked may go away at any time, and
+ * nothing stops.
+ */
+#ifndef UI_CLI_ACT_H
+#define UI_CLI_ACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "model/name.h"
+
+#define ACT_REQUEST_MAX 65536u
+#define ACT_PROGRESS "apply.progress"
+
+struct act_request {
+	const char *plan;   /* path of the plan; NULL: only end what was cut off */
+	const char *zone;   /* then this zone */
+	const char *config; /* -c; NULL: the usual places */
+	const char *state;  /* --state; NULL: the default */
+	const char *phrase, *reason; /* as typed */
+	const char *who, *terminal;
+};
+
+/* Starts the role, as the configured user (act: become) in a session of its own; *FD is its socket. */
+pid_t act_start(const char *const *become, size_t n_become, int *fd, struct err *e);
+bool act_ask(int fd, const struct act_request *r, struct err *e);
+
+/* Lines of progress. */
+struct act_progress {
+	const char *stage, *state, *text;
+	int end; /* -1: not yet */
+};
+/* Parses one line; fields live in BUF (of SIZE). */
+bool act_parse(const char *line, char *buf, size_t size, struct act_progress *p);
+/*
+ * Follows what an apply of ZONE says that runs, or ended within the last hour, to its end, on
+ * standard output. Returns its exit code; -1: there is none.
+ */
+int act_follow(const char *state, const struct name *zone);
+/* As a person reads it, on standard output. */
+void act_print(const struct act_progress *p);
+
+#endif
