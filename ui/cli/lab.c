@@ -22,17 +22,18 @@
 #include "lab/world.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
+#include "ui/cli/stage.h"
 #include "ui/tui/console.h"
-
-#define ROUND_SECONDS 10 /* of virtual time between full looks */
 
 extern const struct command cmd_lab;
 
 struct options {
 	const char *scenario, *dir, *variant;
 	int64_t at; /* usec; TIME_UNSET: the scenario's moment */
+	int64_t until; /* usec; TIME_NEVER */
 	uint64_t seed;
-	bool once;
+	unsigned speed;
+	bool once, fast;
 };
 
 static int
@@ -51,6 +52,16 @@ read_options(int argc, char **argv, struct options *o)
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(argv[i], "--once") == 0)
 			o->once = true;
+		else if (strcmp(argv[i], "--fast") == 0)
+			o->fast = true;
+		else if (strcmp(argv[i], "--until") == 0 && next && clock_parse(next, &o->until))
+			i++;
+		else if (strcmp(argv[i], "--speed") == 0 && next) {
+			unsigned long n = strtoul(argv[++i], &end, 10);
+			if (*end || argv[i][0] == '-' || n < 1 || n > STAGE_SPEED_MAX)
+				return false;
+			o->speed = (unsigned)n;
+		}
 		else if (strcmp(argv[i], "--at") == 0 && next && clock_parse(next, &o->at))
 			i++;
 		else if (strcmp(argv[i], "--dir") == 0 && next)
@@ -80,8 +91,8 @@ lab_scenario_path(struct arena *a, const char *name)
 	return arena_strdup(a, share_path(path, sizeof path, arena_printf(a, "scenarios/%s.yaml", name)));
 }
 
-static const struct message_table *
-load_messages(struct arena *a)
+const struct message_table *
+lab_messages(struct arena *a)
 {
 	struct err e = { 0 };
 	char line[1200], path[PATH_MAX];
@@ -94,20 +105,26 @@ load_messages(struct arena *a)
 	return t;
 }
 
-static const char *
-state_dir(struct arena *a, const struct options *o, const struct scenario *s)
+const char *
+lab_state_dir(struct arena *a, const char *what, const struct scenario *s)
 {
 	const char *state = getenv("UBG_STATE"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	const char *base = state ? state
 		: xdg ? arena_printf(a, "%s/unbogus", xdg)
 		      : arena_printf(a, "%s/.local/state/unbogus", home ? home : "/tmp");
 
+	return s->seed ? arena_printf(a, "%s/%s/%s-%llu", base, what, s->name, (unsigned long long)s->seed)
+		       : arena_printf(a, "%s/%s/%s", base, what, s->name);
+}
+
+static const char *
+state_dir(struct arena *a, const struct options *o, const struct scenario *s)
+{
+	char stamp[40]; /* worlds of different moments do not disturb each other */
+
 	if (o->dir)
 		return o->dir;
-	const char *dir = s->seed
-		? arena_printf(a, "%s/lab/%s-%llu", base, s->name, (unsigned long long)s->seed)
-		: arena_printf(a, "%s/lab/%s", base, s->name);
-	char stamp[40]; /* worlds of different moments do not disturb each other */
+	const char *dir = lab_state_dir(a, "lab", s);
 	return o->at == TIME_UNSET
 		? dir
 		: arena_printf(a, "%s-%s", dir, clock_dnssec(stamp, sizeof stamp, o->at / USEC));
@@ -131,35 +148,12 @@ emit(struct world *w, int64_t t, bool first)
 	return ok;
 }
 
-static bool
-tick(const struct world *w, int64_t t)
-{
-	struct text out = { 0 };
-
-	lab_emit_tick(w, t, &out);
-	bool ok = file_write_all(STDOUT_FILENO, text_str(&out), out.len, "standard output", NULL);
-	text_free(&out);
-	return ok;
-}
-
-/* Virtual time runs as fast as true time, from where it was set; ends when the reader is gone. */
-static void
-run_clock(struct world *w, int64_t at)
-{
-	bool ok = emit(w, at, true);
-
-	for (int64_t n = 1; ok; n++) {
-		struct timespec second = { 1, 0 };
-		while (nanosleep(&second, &second) != 0 && errno == EINTR)
-			;
-		ok = n % ROUND_SECONDS ? tick(w, at + n * USEC) : emit(w, at + n * USEC, false);
-	}
-}
-
 /* The producer gives up everything but its own folder, then tells. */
 static int
-produce(struct arena *a, struct world *w, int64_t at, bool once)
+produce(struct arena *a, struct world *w, int64_t at, const struct options *o, bool once)
 {
+	struct stage_options stage = { .at = at, .until = o->until, .speed = o->speed, .fast = o->fast,
+		.commands = -1 };
 	struct confine_path path = { w->dir, true };
 	struct confine_job job = { .role = CONFINE_LAB, .paths = &path, .n_paths = 1 };
 	struct confined done;
@@ -173,8 +167,7 @@ produce(struct arena *a, struct world *w, int64_t at, bool once)
 	w->sandbox = arena_strdup(a, confine_describe(&done, line, sizeof line));
 	if (once)
 		return emit(w, at, true) ? 0 : 3;
-	run_clock(w, at);
-	return 0;
+	return stage_run(w, NULL, &stage);
 }
 
 /* Can the console run here? Otherwise it prints the verdict of one moment as text. */
@@ -188,7 +181,7 @@ full_screen(void)
 
 /* The lab takes the observers' place: a process of its own that writes the stream into a pipe. */
 static int
-show_console(struct arena *a, struct world *w, int64_t at)
+show_console(struct arena *a, struct world *w, int64_t at, const struct options *o)
 {
 	struct console_options c;
 	bool screen = full_screen();
@@ -212,7 +205,7 @@ show_console(struct arena *a, struct world *w, int64_t at)
 		if (dup2(fds[1], STDOUT_FILENO) < 0)
 			_exit(3);
 		close(fds[1]);
-		_exit(produce(a, w, at, !screen));
+		_exit(produce(a, w, at, o, !screen));
 	}
 	close(fds[1]);
 	console_defaults(&c);
@@ -311,7 +304,7 @@ list(bool json)
 static int
 run(int argc, char **argv)
 {
-	struct options o = { .at = TIME_UNSET };
+	struct options o = { .at = TIME_UNSET, .until = TIME_NEVER, .speed = 1 };
 	struct text problems = { 0 };
 	struct err e = { 0 };
 	char line[1200];
@@ -339,8 +332,9 @@ run(int argc, char **argv)
 		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
 		goto out;
 	}
-	w->messages = load_messages(a);
-	status = !o.once && isatty(STDOUT_FILENO) ? show_console(a, w, at) : produce(a, w, at, o.once);
+	w->messages = lab_messages(a);
+	status = !o.once && isatty(STDOUT_FILENO) ? show_console(a, w, at, &o)
+						   : produce(a, w, at, &o, o.once);
 out:
 	world_free(w);
 	scenario_free(s);
@@ -351,7 +345,8 @@ out:
 
 const struct command cmd_lab = {
 	.name = "lab",
-	.args = "SCENARIO [--at TIME] [--once] [--seed N] [--variant ID] [--dir DIR]\n"
+	.args = "SCENARIO [--at TIME] [--once] [--speed N] [--until TIME] [--fast] [--seed N]\n"
+		"         [--variant ID] [--dir DIR] [--serve ADDR:PORT]\n"
 		"         | list [--json] | check FILE | run SCENARIO --script NAME [--score FILE]",
 	.summary = "a past incident as a simulated Internet",
 	.run = run,

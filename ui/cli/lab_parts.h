@@ -7,6 +7,10 @@
 
 /* The file of scenario NAME (a path where it has a slash); memory from A. */
 const char *lab_scenario_path(struct arena *a, const char *name);
+/* Signer messages, or NULL with a line on standard error. */
+const struct message_table *lab_messages(struct arena *a);
+/* WHAT ("lab", "train") of scenario S in the state folder. */
+const char *lab_state_dir(struct arena *a, const char *what, const struct scenario *s);
 int lab_run(int argc, char **argv); /* unbogus lab run ... */
 
 #endif

@@ -1,4 +1,5 @@
 #include "ui/tui/banner.h"
+#include "ui/tui/training.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,13 @@ verdict_items(const struct view *v, struct arena *a, size_t max, struct item *it
 	const struct diagnosis *d = v->d;
 	size_t n = 0;
 
+	if (training_hides(v)) {
+		it[0] = (struct item){ .label = "Cause", .most = 2,
+			.text = "?????  hidden until you name one: [g]" };
+		it[1] = (struct item){ .label = "Safe", .most = 2,
+			.text = "?????  name the cause, then read a prediction (:predict ACTION) before you act" };
+		return 2;
+	}
 	if (d->cause_text && d->cause_text[0])
 		it[n++] = (struct item){ .label = "Cause", .text = d->cause_text, .most = 3 };
 	if (d->n_safe)
@@ -160,8 +168,11 @@ banner_make(const struct view *v, struct arena *a, int width, size_t max, struct
 				clock_span(span, sizeof span, age)), NULL, ST_UNKNOWN };
 		items = stale_items(v, a, it);
 	} else {
-		out[n++] = (struct banner_line){ st, style_word(st), v->d->headline,
-			evidence_hint(a, v->d), st };
+		const char *head = v->d->headline;
+		if (training_hides(v) && head) /* the class, not the reason */
+			head = arena_printf(a, "%.*s (hidden)", (int)strcspn(head, ":;"), head);
+		out[n++] = (struct banner_line){ st, style_word(st), head,
+			training_hides(v) ? NULL : evidence_hint(a, v->d), st };
 		items = verdict_items(v, a, max, it);
 	}
 	int room = width - 8;

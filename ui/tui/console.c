@@ -101,7 +101,8 @@ static void
 set_now(struct console *c)
 {
 	if (c->opt->replay)
-		c->view.now = c->opt->at != TIME_UNSET ? c->opt->at : feed_latest(&c->feed);
+		c->view.now = c->view.past != TIME_UNSET ? c->view.past
+			: c->opt->at != TIME_UNSET ? c->opt->at : feed_latest(&c->feed);
 	else
 		c->view.now = clock_usec();
 }
@@ -223,6 +224,20 @@ probe(struct console *c)
 	text_free(&line);
 }
 
+/* A line of the trainee's for the lab. */
+static void
+train(struct console *c)
+{
+	struct text line = { 0 };
+
+	text_add(&line, "train %s\n", text_str(&c->view.out));
+	for (size_t i = 0; i < c->opt->n_streams; i++)
+		if (c->opt->stream[i].back >= 0 &&
+			write(c->opt->stream[i].back, line.s, line.len) != (ssize_t)line.len)
+			view_notice(&c->view, "the lab does not listen any more");
+	text_free(&line);
+}
+
 static void on_stop(uv_signal_t *s, int sig);
 
 /* To the shell and back. The whole group stops: stopping ourselves alone would hang the shell. */
@@ -255,6 +270,10 @@ effects(struct console *c, unsigned e)
 		term_copy(c->terminal, text_str(&c->view.out));
 	if (e & EFFECT_PROBE)
 		probe(c);
+	if (e & EFFECT_TRAIN)
+		train(c);
+	if (e & EFFECT_SEEK && feed_seek(&c->feed, &c->view))
+		run_diagnosis(c);
 	if (e & EFFECT_NOTE) {
 		feed_note(&c->feed, c->view.now, text_str(&c->view.out));
 		run_diagnosis(c);
@@ -473,6 +492,7 @@ console_run(const struct console_options *o)
 	start_view(c, w, h);
 	feed_init(&c->feed, o->zone.len ? &o->zone : NULL, o->n_streams, !o->replay,
 		o->record_fd);
+	c->feed.keep = o->replay;
 	set_now(c);
 	start_handles(c);
 	redraw(c);

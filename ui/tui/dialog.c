@@ -9,6 +9,7 @@
 
 #include "ui/tui/banner.h"
 #include "ui/tui/rawtext.h"
+#include "ui/tui/training.h"
 
 #define HELP_PAGES 3
 
@@ -316,8 +317,10 @@ dialog_draw(const struct view *v, struct grid *g)
 	struct rect r = dialog_rect(v);
 	bool frame;
 
-	if (!v->dialog) {
+	if (!v->dialog || v->dialog == DIALOG_CAUSES) {
 		arena_free(l.a);
+		if (v->dialog)
+			training_causes_draw(v, g);
 		return;
 	}
 	struct rect in = inner(r, &frame);
@@ -470,6 +473,8 @@ dialog_move(struct view *v, long step)
 unsigned
 dialog_key(struct view *v, uint32_t key)
 {
+	if (v->dialog == DIALOG_CAUSES)
+		return training_causes_key(v, key);
 	enum request r = request_of_key(key);
 	int page = v->h > 8 ? v->h - 6 : 2;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/tui/view.h"
+#include "ui/tui/training.h"
 
 enum { C_ROLE, C_TAG, C_ALG, C_BITS, C_FILE, C_DNSKEY, C_DS, C_SIGNS, C_STATE, C_ENDS, C_CACHED, C_N };
 static const struct column columns[C_N] = {
@@ -72,6 +73,10 @@ header(const struct view *v, struct pane_header *h)
 	for (size_t i = 0; i < inv->n; i++)
 		if (inv->rows[i].severity > worst)
 			worst = inv->rows[i].severity;
+	if (training_hides(v)) {
+		snprintf(h->text, sizeof h->text, "%zu keys, states hidden until you name the cause", inv->n);
+		return;
+	}
 	count_role(inv, KEYROLE_KSK, &t);
 	count_role(inv, KEYROLE_ZSK, &t);
 	count_role(inv, KEYROLE_CSK, &t);
@@ -125,7 +130,7 @@ static void
 add_key(const struct view *v, struct page *p, const struct key_row *k)
 {
 	char id[80], when[40];
-	enum style st = style_of_severity(k->severity);
+	enum style st = training_hides(v) ? ST_UNKNOWN : style_of_severity(k->severity);
 
 	snprintf(id, sizeof id, "key:%u/%u/%u/%u", k->tag, k->alg, k->flags, k->rdlen);
 	for (unsigned n = 2; page_find_id(p, id) >= 0; n++)
@@ -142,8 +147,11 @@ add_key(const struct view *v, struct page *p, const struct key_row *k)
 		row_set(r, C_DNSKEY, "?", ST_UNKNOWN, TIME_UNSET);
 	set_ds(p, r, k);
 	row_set(r, C_SIGNS, k->signs, ST_NORMAL, TIME_UNSET);
-	row_printf(p, r, C_STATE, k->severity ? st : ST_NORMAL, TIME_UNSET, "%s%s",
-		k->severity ? "! " : "", k->state ? k->state : "-");
+	if (training_hides(v))
+		row_set(r, C_STATE, "?", ST_UNKNOWN, TIME_UNSET);
+	else
+		row_printf(p, r, C_STATE, k->severity ? st : ST_NORMAL, TIME_UNSET, "%s%s",
+			k->severity ? "! " : "", k->state ? k->state : "-");
 	set_ends(v, p, r, k);
 	if (k->cached_until != TIME_UNSET && k->cached_until > v->now / USEC)
 		row_printf(p, r, C_CACHED, ST_WARN, k->cached_until, "to %s",
@@ -289,7 +297,7 @@ detail(const struct view *v, struct page *p, const struct row *selected, int wid
 		page_detail(p, width, 6, ST_NORMAL, ST_NORMAL, "%-5u no key file seen%s", k->tag,
 			v->d->inventory->have_keydir ? " in the key directory" :
 						       " (no key directory is configured or readable)");
-	if (k->severity && k->state_text)
+	if (k->severity && k->state_text && !training_hides(v))
 		page_detail(p, width, 6, style_of_severity(k->severity), ST_NORMAL, "      %s",
 			k->state_text);
 	cache_lines(v, p, k, width);

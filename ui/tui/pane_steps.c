@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "ui/tui/view.h"
+#include "ui/tui/training.h"
 
 static const struct column columns[] = { { "STEP", 20, 0, 0, false } };
 
@@ -43,6 +44,11 @@ build(const struct view *v, struct page *p, int width)
 {
 	if (!v->d)
 		return;
+	if (training_hides(v)) {
+		row_set(page_row(p, NULL, ST_NORMAL), 0, "hidden until you name the cause: [g]", ST_INFO,
+			TIME_UNSET);
+		return;
+	}
 	for (size_t i = 0; i < v->d->n_safe; i++)
 		add_step(p, &v->d->safe[i], "safe", ST_OK, width, (int)i);
 	for (size_t i = 0; i < v->d->n_wrong; i++)

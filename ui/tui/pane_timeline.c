@@ -1,7 +1,9 @@
 /* Timeline: changes of state, as they were seen, and how the verdict changed with them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/tui/view.h"
+#include "ui/tui/training.h"
 
 enum { C_TIME, C_WHO, C_KIND, C_WHAT, C_N };
 static const struct column columns[C_N] = {
@@ -71,16 +73,40 @@ build(const struct view *v, struct page *p, int width)
 			i++;
 		} else {
 			const struct verdict_change *c = &v->changes[j];
+			if (training_hides(v) || (v->past != TIME_UNSET && c->t > v->past)) {
+				j++;
+				continue;
+			}
 			add_entry(v, p, c->t, "engine", "cause", c->text, c->severity, NULL, j);
 			j++;
 		}
 	}
 }
 
+/* Where in a recording the moment shown lies. */
+static void
+slider(const struct view *v, struct page *p, int width)
+{
+	char from[40], until[40], now[40], bar[200] = "";
+	int n = width - 44, at;
+
+	if (v->from == TIME_UNSET || v->until <= v->from || n < 10)
+		return;
+	n = n > 120 ? 120 : n;
+	at = (int)((v->now - v->from) * (n - 1) / (v->until - v->from));
+	at = at < 0 ? 0 : at >= n ? n - 1 : at;
+	memset(bar, '-', (size_t)n);
+	bar[at] = '#';
+	page_detail(p, width, 0, ST_NORMAL, ST_INFO, "%s [%s] %s   now %s   [ ] looks  { } changes",
+		view_time(v, from, sizeof from, v->from / USEC, "%H:%M"), bar,
+		view_time(v, until, sizeof until, v->until / USEC, "%H:%M"),
+		view_time(v, now, sizeof now, v->now / USEC, "%H:%M:%S"));
+}
+
 static void
 detail(const struct view *v, struct page *p, const struct row *selected, int width)
 {
-	(void)v;
+	slider(v, p, width);
 	if (selected && (int)text_width(selected->c[C_WHAT].text) > width - 30)
 		page_detail(p, width, 2, ST_NORMAL, ST_NORMAL, "%s", selected->c[C_WHAT].text);
 }

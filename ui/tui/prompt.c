@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "ui/tui/dialog.h"
+#include "ui/tui/training.h"
 
 static const char *const extra_commands[] = { "set", "why", "rw", "ro", "plan", "apply", NULL };
 
@@ -273,6 +274,18 @@ unknown_command(struct view *v, const char *name)
 	return EFFECT_DRAW;
 }
 
+/* Another moment of a recording. */
+static unsigned
+go_to(struct view *v, const char *arg)
+{
+	if (v->live || !clock_parse(arg, &v->seek_to)) {
+		view_notice(v, v->live ? "only a recording has other moments" : "at 2013-05-15T23:44:31Z");
+		return EFFECT_DRAW;
+	}
+	v->seek = SEEK_TO;
+	return EFFECT_DRAW | EFFECT_SEEK;
+}
+
 unsigned
 command_run(struct view *v, const char *line)
 {
@@ -283,6 +296,11 @@ command_run(struct view *v, const char *line)
 	if (!line[0])
 		return EFFECT_DRAW;
 	snprintf(name, sizeof name, "%.*s", (int)n, line);
+	unsigned own;
+	if (training_command(v, line, &own))
+		return own;
+	if (strcmp(name, "at") == 0)
+		return go_to(v, arg);
 	enum request r = request_by_name(name);
 	if (strcmp(name, "set") == 0)
 		return set_option(v, arg);

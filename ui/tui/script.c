@@ -59,6 +59,10 @@ apply(struct run *r, unsigned effect)
 {
 	if (effect & EFFECT_QUIT)
 		r->over = true;
+	if (effect & EFFECT_TRAIN)
+		fprintf(r->dump, "[train]\n%s\n[end]\n", text_str(&r->v->out));
+	if (effect & EFFECT_SEEK && r->feed && feed_seek(r->feed, r->v))
+		feed_diagnose(r->feed, r->v, r->opt);
 	if (effect & EFFECT_NOTE && r->feed) {
 		feed_note(r->feed, r->v->now, text_str(&r->v->out));
 		feed_diagnose(r->feed, r->v, r->opt);
@@ -163,6 +167,7 @@ console_script(const struct console_options *o, int w, int h, FILE *script, FILE
 	v.causes = o->causes;
 	feed_init(&feed, o->zone.len ? &o->zone : NULL, o->n_streams, !o->replay,
 		o->record_fd);
+	feed.keep = true;
 	feed_read_all(&feed, o);
 	v.feed = o->feed;
 	v.utc = o->utc;

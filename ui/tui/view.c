@@ -9,6 +9,7 @@
 
 #include "ui/tui/banner.h"
 #include "ui/tui/dialog.h"
+#include "ui/tui/training.h"
 
 const struct pane_ops *const pane_table[PANE_COUNT] = {
 	[PANE_KEYS] = &pane_keys,
@@ -115,7 +116,7 @@ view_init(struct view *v, int w, int h)
 	memset(v, 0, sizeof *v);
 	v->w = w;
 	v->h = h;
-	v->heard = TIME_UNSET;
+	v->heard = v->past = v->from = v->until = TIME_UNSET;
 	v->period = 10;
 	v->feed = "live";
 	for (int p = 0; p < PANE_COUNT; p++)
@@ -162,7 +163,8 @@ view_diagnosis(struct view *v, struct diagnosis *d, int64_t heard)
 	v->heard = heard;
 	v->zone = d->zone;
 	v->have_zone = true;
-	note_change(v, d);
+	if (v->past == TIME_UNSET)
+		note_change(v, d);
 	if (v->frozen) {
 		diagnosis_free(v->held);
 		v->held = d;
@@ -302,7 +304,7 @@ make_layout(const struct view *v, struct layout *l)
 		want.least[p] = page_height(&page, least);
 	}
 	arena_free(a);
-	layout_make(l, v->w, v->h, &want);
+	layout_make(l, v->w, v->h - training_rows(v), &want);
 }
 
 /* Body lines of a pane, its header line taken off. */
@@ -539,6 +541,18 @@ time_zone(struct view *v)
 	view_notice(v, "times are %s", v->utc ? "UTC" : "local");
 }
 
+/* Only what was recorded, or is made by a lab, has another moment to show. */
+static unsigned
+seek(struct view *v, int how)
+{
+	if (v->live) {
+		view_notice(v, "the live zone has no other moment: record it, and replay the recording");
+		return EFFECT_DRAW;
+	}
+	v->seek = how;
+	return EFFECT_DRAW | EFFECT_SEEK;
+}
+
 unsigned
 view_request(struct view *v, enum request r)
 {
@@ -564,6 +578,10 @@ view_request(struct view *v, enum request r)
 		v->dialog = v->d ? DIALOG_EVIDENCE : DIALOG_NONE;
 		v->dialog_top = v->dialog_row = 0;
 		break;
+	case REQ_STEP_BACK: return seek(v, SEEK_STEP_BACK);
+	case REQ_STEP_ON: return seek(v, SEEK_STEP_ON);
+	case REQ_EVENT_BACK: return seek(v, SEEK_EVENT_BACK);
+	case REQ_EVENT_ON: return seek(v, SEEK_EVENT_ON);
 	case REQ_FIND: start_prompt(v, PROMPT_FIND); break;
 	case REQ_FIND_NEXT: find_again(v, 1); break;
 	case REQ_FIND_PREV: find_again(v, -1); break;
@@ -630,10 +648,15 @@ view_key(struct view *v, uint32_t key)
 	if (key == 3)
 		return interrupt(v);
 	v->quit_asked = 0;
+	enum pane_id pane = v->focus;
+	enum dialog dialog = v->dialog;
+	unsigned effect;
 	if (v->prompt)
-		return prompt_key(v, key);
+		return training_looked(v, pane, dialog, prompt_key(v, key));
 	if (v->dialog)
-		return dialog_key(v, key);
+		return training_looked(v, pane, dialog, dialog_key(v, key));
+	if (training_key(v, key, &effect))
+		return effect;
 	enum request r = request_of_key(key);
 	if (r == REQ_NONE) {
 		char name[16];
@@ -641,7 +664,7 @@ view_key(struct view *v, uint32_t key)
 			key_label(key, name, sizeof name));
 		return EFFECT_DRAW;
 	}
-	return view_request(v, r);
+	return training_looked(v, pane, dialog, view_request(v, r));
 }
 
 static bool
@@ -699,6 +722,16 @@ draw_title(const struct view *v, struct grid *g)
 	} else if (view_stale(v, &age)) {
 		snprintf(feed, sizeof feed, "~ stale %s", clock_span(span, sizeof span, age));
 		st = ST_CRIT;
+	} else if (training_of(v)) {
+		const struct fact_coach *c = training_of(v);
+		if (c->paused)
+			snprintf(feed, sizeof feed, "TRAINING paused, score %u", c->score);
+		else
+			snprintf(feed, sizeof feed, "TRAINING x%u, score %u", c->speed, c->score);
+		st = ST_TRAINING;
+	} else if (v->past != TIME_UNSET) {
+		snprintf(feed, sizeof feed, "◀ past of %s", v->feed);
+		st = ST_TRAINING;
 	} else {
 		snprintf(feed, sizeof feed, "● %s", v->feed);
 		st = strcmp(v->feed, "live") == 0 ? ST_OK : ST_TRAINING;
@@ -848,7 +881,7 @@ view_draw(const struct view *v, struct grid *g)
 		return;
 	}
 	draw_title(v, g);
-	grid_box(g, (struct rect){ 0, 1, v->w, v->h - 2 });
+	grid_box(g, (struct rect){ 0, 1, v->w, v->h - training_rows(v) - 2 });
 	for (int p = 0; p < PANE_COUNT; p++)
 		if (l.pane[p].h > 0) {
 			struct rect r = l.pane[p];
@@ -861,6 +894,8 @@ view_draw(const struct view *v, struct grid *g)
 		if (l.pane[p].h > 0)
 			draw_pane(v, g, &l, (enum pane_id)p);
 	draw_tabs(v, g, &l);
+	if (training_rows(v))
+		training_draw(v, g);
 	draw_keys_row(v, g);
 	dialog_draw(v, g);
 	prompt_draw(v, g);

@@ -21,10 +21,13 @@ enum effect {
 	EFFECT_PRINT = 16,   /* out is printed plainly, any key comes back */
 	EFFECT_SUSPEND = 32,
 	EFFECT_REPAINT = 64, /* whole terminal */
-	EFFECT_NOTE = 128    /* out is a note for the timeline */
+	EFFECT_NOTE = 128,   /* out is a note for the timeline */
+	EFFECT_TRAIN = 256,  /* out is a line for the lab's producer */
+	EFFECT_SEEK = 512    /* another moment of a recording: v->seek */
 };
 
-enum dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_EVIDENCE, DIALOG_OPEN };
+enum dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_EVIDENCE, DIALOG_OPEN,
+	DIALOG_CAUSES };
 enum prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE };
 
 struct pane_state {
@@ -49,6 +52,11 @@ struct view {
 	struct name zone;
 	bool have_zone;
 	int64_t now; /* usec, moves on between diagnoses */
+	/* Time travel in a recording: what was asked for (EFFECT_SEEK), and where that led. */
+	enum { SEEK_NONE, SEEK_STEP_BACK, SEEK_STEP_ON, SEEK_EVENT_BACK, SEEK_EVENT_ON, SEEK_TO } seek;
+	int64_t seek_to;   /* usec, of SEEK_TO */
+	int64_t past;	   /* usec: the moment that is shown; TIME_UNSET: the newest */
+	int64_t from, until; /* usec: ends of the recording; TIME_UNSET: not a recording */
 	int64_t heard; /* usec of the newest fact, TIME_UNSET none */
 	int64_t period; /* seconds between rounds */
 	const char *sandbox; /* what confines this process; NULL: not said */
