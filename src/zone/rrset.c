@@ -7,32 +7,25 @@
  * Where the names are inside RDATA: digits octets to skip (two digits at most), "n" a name, "t" a
  * character string, "a" the prefix part of A6. Types that are not here have none that count.
  */
-static const struct {
-	uint16_t type;
-	const char *fields;
-} layouts[] = {
-	{ 2, "n" }, { 3, "n" }, { 4, "n" }, { 5, "n" }, /* NS MD MF CNAME */
-	{ 6, "nn" },					/* SOA */
-	{ 7, "n" }, { 8, "n" }, { 9, "n" }, { 12, "n" }, /* MB MG MR PTR */
-	{ 14, "nn" }, { 15, "2n" }, { 17, "nn" }, { 18, "2n" }, { 21, "2n" }, /* MINFO MX RP AFSDB RT */
-	{ 24, "18n" }, { 26, "2nn" }, { 30, "n" }, { 33, "6n" },	 /* SIG PX NXT SRV */
-	{ 35, "4tttn" }, { 36, "2n" }, { 38, "an" }, { 39, "n" }, { 46, "18n" }, /* NAPTR KX A6 DNAME RRSIG */
+static const char *const layouts[47] = {
+	[2] = "n", [3] = "n", [4] = "n", [5] = "n", /* NS MD MF CNAME */
+	[6] = "nn",				    /* SOA */
+	[7] = "n", [8] = "n", [9] = "n", [12] = "n", /* MB MG MR PTR */
+	[14] = "nn", [15] = "2n", [17] = "nn", [18] = "2n", [21] = "2n", /* MINFO MX RP AFSDB RT */
+	[24] = "18n", [26] = "2nn", [30] = "n", [33] = "6n", /* SIG PX NXT SRV */
+	[35] = "4tttn", [36] = "2n", [38] = "an", [39] = "n", [46] = "18n", /* NAPTR KX A6 DNAME RRSIG */
 };
 
 static const char *
 layout_of(uint16_t type)
 {
-	if (type > 46)
-		return NULL;
-	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
-		if (layouts[i].type == type)
-			return layouts[i].fields;
-	return NULL;
+	return type < sizeof layouts / sizeof *layouts ? layouts[type] : NULL;
 }
 
-/* Lower-cases the name at P; returns its length, 0 when it does not end within LEN. */
+/* Lower-cases the name at P (only looks where OUT is NULL); returns its length, 0 when it does not end
+ * within LEN. */
 static size_t
-lower_name(uint8_t *p, size_t len, bool *changed)
+lower_name(const uint8_t *p, uint8_t *out, size_t len, bool *changed)
 {
 	size_t i = 0;
 
@@ -44,15 +37,17 @@ lower_name(uint8_t *p, size_t len, bool *changed)
 			return 0;
 		for (size_t end = i + k; i < end; i++)
 			if (p[i] >= 'A' && p[i] <= 'Z') {
-				p[i] |= 0x20;
+				if (out)
+					out[i] |= 0x20;
 				*changed = true;
 			}
 	}
 	return 0;
 }
 
-bool
-rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
+/* RDATA in place where OUT is RDATA itself; only looked at where it is NULL. */
+static bool
+walk_names(uint16_t type, const uint8_t *rdata, uint8_t *out, size_t len)
 {
 	const char *f = layout_of(type);
 	size_t at = 0;
@@ -61,7 +56,7 @@ rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
 	while (f && *f && at < len) {
 		size_t step;
 		if (*f == 'n') {
-			step = lower_name(rdata + at, len - at, &changed);
+			step = lower_name(rdata + at, out ? out + at : NULL, len - at, &changed);
 			if (step == 0)
 				break;
 		} else if (*f == 't')
@@ -77,6 +72,18 @@ rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
 		f++;
 	}
 	return changed;
+}
+
+bool
+rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
+{
+	return walk_names(type, rdata, rdata, len);
+}
+
+bool
+rdata_has_upper(uint16_t type, const uint8_t *rdata, size_t len)
+{
+	return walk_names(type, rdata, NULL, len);
 }
 
 int

@@ -24,6 +24,8 @@ uint8_t *rrset_signed_data(struct arena *a, const struct rrsig *s, const uint8_t
  * Returns whether an octet changed. RDATA that is too short for its type is left alone.
  */
 bool rdata_lower(uint16_t type, uint8_t *rdata, size_t len);
+/* Would rdata_lower() change an octet? */
+bool rdata_has_upper(uint16_t type, const uint8_t *rdata, size_t len);
 /* Order of RDATA as unsigned octets, the shorter first on a tie (RFC 4034 6.3). */
 int rdata_cmp(const uint8_t *a, size_t na, const uint8_t *b, size_t nb);
 

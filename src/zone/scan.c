@@ -13,19 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #include "zone/respell.h"
 
 #define READ_STEP (1u << 20)
-#define RELEASE_STEP (4u << 20)
 
 const struct scan_limits scan_default_limits = { .text = (size_t)2 << 30, .line = 16u << 20,
 	.records = 100000000, .depth = 8, .files = 1000, .problems = 1000 };
-
-/* Text of one file in pages of our own: what was scanned is given back while scanning goes on. */
-struct text_map {
-	char *p;
-	size_t len, cap, released;
-};
 
 /* One file being scanned. */
 struct reader {
@@ -34,26 +29,26 @@ struct reader {
 	const char *path;
 	uint16_t file;
 	unsigned depth;
-	struct text_map *map; /* NULL: the caller's memory */
-	const char *text;
-	size_t len;
+	const char *text; /* the window, or the caller's memory */
+	size_t len;	  /* of whole lines in it */
+	int fd;		  /* what the window is read from; -1: the caller's memory is all */
+	char *win;
+	size_t win_cap, have; /* octets in the window, the last line may be cut */
+	size_t base;	      /* offset of the window in the file */
+	size_t file_end;
+	bool last;	      /* the window reaches the end */
+	bool whole;	      /* and is all that is left of the text, for who mends errors */
 	zs_scanner_t *zs;
 	size_t at;	   /* begin of what comes next */
 	uint32_t line;	   /* line of AT */
 	struct name origin; /* as of the last record */
 	zs_scanner_t *alt; /* for entries that need escapes first; NULL until then */
 	uint64_t rescans;  /* octets read again after restarts */
+	struct scan_split *split; /* to be told the head of the file, then to stop */
 	struct err *e;
 };
 
 static bool scan_one(struct reader *r, const struct name *origin, uint32_t ttl);
-
-static void
-map_free(struct text_map *m)
-{
-	if (m->p)
-		munmap(m->p, m->cap);
-}
 
 /* CR LF lines are legal text that the library refuses: the CR becomes a blank, in place. */
 static void
@@ -69,54 +64,105 @@ blank_cr(char *p, size_t len)
 	}
 }
 
-/* Reads all of FD; the text always ends with a newline so that the library needs none of its own. */
-static bool
-map_read(struct text_map *m, int fd, size_t size, const char *path, size_t max, struct err *e)
+/* ---- the window: text comes in pieces that end between records ---- */
+
+static bool check_lines(const struct reader *r);
+
+/* Pages are touched at once by the kernel: faults one by one cost more than the scanning itself. */
+static char *
+window_new(size_t size)
 {
-	m->cap = (size + READ_STEP) / READ_STEP * READ_STEP;
-	m->p = mmap(NULL, m->cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		-1, 0);
-	if (m->p == MAP_FAILED) {
-		m->p = NULL;
-		return err_errno(e, path, "mmap", errno);
-	}
-	while (m->len < m->cap) {
-		ssize_t got = read(fd, m->p + m->len, m->cap - m->len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_errno(e, path, "read", errno);
-		if (got == 0) {
-			if (m->len && m->p[m->len - 1] != '\n')
-				m->p[m->len++] = '\n';
-			blank_cr(m->p, m->len);
-			return true;
-		}
-		m->len += (size_t)got;
-		if (m->len > max)
-			return err_set(e, ERR_LIMIT, path, "size of a zone file", "", "more than %zu octets",
-				max);
-		if (m->len == m->cap) {
-			/* The file grew while it was read: more room, until the limit. */
-			char *p = mremap(m->p, m->cap, m->cap * 2, MREMAP_MAYMOVE);
-			if (p == MAP_FAILED)
-				return err_errno(e, path, "mremap", errno);
-			m->p = p;
-			m->cap *= 2;
-		}
-	}
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static bool
+window_grow(struct reader *r, size_t size)
+{
+	size = (size + READ_STEP) / READ_STEP * READ_STEP;
+	if (size <= r->win_cap)
+		return true;
+	char *p = window_new(size);
+	if (!p)
+		return err_errno(r->e, r->path, "mmap", errno);
+	if (r->have)
+		memcpy(p, r->win, r->have);
+	if (r->win)
+		munmap(r->win, r->win_cap);
+	r->win = p;
+	r->win_cap = size;
 	return true;
 }
 
-/* Gives back the pages before UPTO: text and store together stay below the text's own size. */
-static void
-map_release(struct text_map *m, size_t upto)
+/* Fills the window from the file; short only at its end. */
+static bool
+window_read(struct reader *r)
 {
-	if (!m || upto - m->released < RELEASE_STEP)
-		return;
-	size_t end = upto / RELEASE_STEP * RELEASE_STEP;
-	madvise(m->p + m->released, end - m->released, MADV_DONTNEED);
-	m->released = end;
+	while (r->have < r->win_cap - 1 && r->base + r->have < r->file_end) {
+		size_t want = r->win_cap - 1 - r->have;
+		if (want > r->file_end - r->base - r->have)
+			want = r->file_end - r->base - r->have;
+		ssize_t got = pread(r->fd, r->win + r->have, want, (off_t)(r->base + r->have));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(r->e, r->path, "read", errno);
+		if (got == 0)
+			return err_set(r->e, ERR_CHANGED, r->path, "read", "a file that stays as it is",
+				"it became shorter while it was read");
+		r->have += (size_t)got;
+	}
+	r->last = r->base + r->have >= r->file_end;
+	return true;
+}
+
+/*
+ * Octets of whole entries in the window: up to the last line that begins with a name, since what goes
+ * on an entry is indented in all but odd files, which end in an error and are then read as a whole.
+ */
+static size_t
+window_cut(const struct reader *r)
+{
+	const char *p = r->win, *nl = p + r->have;
+
+	while ((nl = memrchr(p, '\n', (size_t)(nl - p)))) {
+		char c = nl + 1 < p + r->have ? nl[1] : ' ';
+		if (c > ' ' && c != ';' && c != '(' && c != ')' && c != '"' && c != '$')
+			return (size_t)(nl - p) + 1;
+	}
+	return 0;
+}
+
+/* Moves the window on: what is before DONE is not needed any more. */
+static bool
+window_fill(struct reader *r, size_t done)
+{
+	r->have -= done;
+	r->base += done;
+	if (r->have)
+		memmove(r->win, r->win + done, r->have);
+	size_t want = r->whole ? r->file_end - r->base + 2 : READ_STEP;
+	for (;;) {
+		if (!window_grow(r, want) || !window_read(r))
+			return false;
+		r->len = r->last ? r->have : window_cut(r);
+		if (r->last && r->have && r->win[r->have - 1] != '\n')
+			r->win[r->len++] = '\n';
+		if (r->len)
+			break;
+		if (r->last || r->have > r->lim->line) {
+			r->len = r->have;
+			r->text = r->win;
+			if (r->last || !check_lines(r))
+				return r->last;
+		}
+		want = r->win_cap * 2;
+	}
+	r->text = r->win;
+	r->at = 0;
+	blank_cr(r->win, r->len);
+	return check_lines(r);
 }
 
 static bool
@@ -366,8 +412,8 @@ respelt_entry(struct reader *r, size_t at, uint32_t line, bool *more)
 		r->zs->r_owner_length = z->r_owner_length;
 		struct scan_record rec = { .owner = z->r_owner, .owner_len = (uint8_t)z->r_owner_length,
 			.type = z->r_type, .class = z->r_class, .ttl = z->r_ttl, .rdata = z->r_data,
-			.rdlen = (uint16_t)z->r_data_length, .file = r->file, .line = line, .begin = at,
-			.end = end };
+			.rdlen = (uint16_t)z->r_data_length, .file = r->file, .line = line,
+			.begin = r->base + at, .end = r->base + end };
 		*more = hand_on(r, &rec) &&
 			restart(r, end, line + count_lines(r->text + at, r->text + end));
 	}
@@ -495,15 +541,20 @@ handle_record(struct reader *r)
 		skip_to_entry(r, &begin, &line, true);
 	struct scan_record rec = { .owner = z->r_owner, .owner_len = (uint8_t)z->r_owner_length,
 		.type = z->r_type, .class = z->r_class, .ttl = z->r_ttl, .rdata = z->r_data,
-		.rdlen = (uint16_t)z->r_data_length, .file = r->file, .line = line, .begin = begin,
-		.end = next < r->len ? next + 1 : next };
+		.rdlen = (uint16_t)z->r_data_length, .file = r->file, .line = line,
+		.begin = r->base + begin, .end = r->base + (next < r->len ? next + 1 : next) };
 	if (z->zone_origin_length != r->origin.len ||
 		memcmp(z->zone_origin, r->origin.wire, r->origin.len) != 0)
 		name_from_wire(&r->origin, z->zone_origin, z->zone_origin_length);
+	if (r->split) {
+		r->split->have_head = true;
+		r->split->origin = r->origin;
+		r->split->ttl = z->default_ttl;
+		return false;
+	}
 	/* The library stops before the newline of the record's last line. */
 	r->at = next < r->len ? next + 1 : next;
 	r->line = (uint32_t)z->line_counter + 1;
-	map_release(r->map, next);
 	return hand_on(r, &rec);
 }
 
@@ -524,14 +575,45 @@ check_lines(const struct reader *r)
 	return true;
 }
 
+/* The window is done: directives behind its last record count as well. */
+static bool
+next_window(struct reader *r)
+{
+	size_t at = r->at;
+	uint32_t line = r->line;
+
+	skip_to_entry(r, &at, &line, true);
+	if (r->last)
+		return false;
+	line = r->line + count_lines(r->text + r->at, r->text + r->len);
+	name_from_wire(&r->origin, r->zs->zone_origin, r->zs->zone_origin_length);
+	if (!window_fill(r, r->len))
+		return false;
+	input(r, 0, line);
+	return true;
+}
+
+/* An error before the end of the file: from this entry on the text is read as a whole, and again. */
+static bool
+read_whole(struct reader *r)
+{
+	r->whole = true;
+	memcpy(r->zs->zone_origin, r->origin.wire, r->origin.len);
+	r->zs->zone_origin_length = r->origin.len;
+	return window_fill(r, r->at) && restart(r, 0, r->line);
+}
+
 static bool
 scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 {
+	struct err why = { 0 };
 	bool ok = true;
 
-	if (!check_lines(r))
+	if (r->fd < 0 && !check_lines(r))
 		return false;
-	if (r->s->file)
+	if (!r->e)
+		r->e = &why;
+	if (r->s->file && !r->s->part)
 		r->s->file(r->s->ctx, r->file, r->path);
 	r->zs = calloc(1, sizeof *r->zs);
 	if (!r->zs || zs_init(r->zs, ".", 1, ttl) != 0) {
@@ -555,12 +637,16 @@ scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 		if (st == ZS_STATE_DATA)
 			ok = handle_record(r);
 		else if (st == ZS_STATE_ERROR)
-			ok = handle_error(r);
+			ok = r->fd < 0 || r->last ? handle_error(r) : read_whole(r);
 		else if (st == ZS_STATE_INCLUDE)
 			ok = handle_include(r);
-		else
-			break; /* end of the text */
+		else if (!next_window(r)) {
+			ok = r->e->code == ERR_NONE; /* the end of the text */
+			break;
+		}
 	}
+	if (r->e == &why)
+		r->e = NULL;
 	zs_deinit(r->zs);
 	free(r->zs);
 	if (r->alt)
@@ -569,37 +655,78 @@ scan_loaded(struct reader *r, const struct name *origin, uint32_t ttl)
 	return ok;
 }
 
+static int64_t
+changed_usec(const struct stat *st)
+{
+	return (int64_t)st->st_ctim.tv_sec * USEC + st->st_ctim.tv_nsec / 1000;
+}
+
+/* Is the file still what it was when it was opened? */
+static bool
+unchanged(int fd, const char *path, size_t size, int64_t changed, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(e, path, "fstat", errno);
+	return ((size_t)st.st_size == size && changed_usec(&st) == changed) ||
+		err_set(e, ERR_CHANGED, path, "read", "a file that stays as it is",
+			"it was changed while it was read");
+}
+
+static int
+open_zone(const char *path, size_t room, const struct scan_limits *lim, struct stat *st, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0) {
+		err_errno(e, path, "open", errno);
+		return -1;
+	}
+	if (fstat(fd, st) != 0)
+		err_errno(e, path, "fstat", errno);
+	else if (!S_ISREG(st->st_mode))
+		err_set(e, ERR_IO, path, "open", "a regular file", "another kind of file");
+	else if ((uint64_t)st->st_size > room)
+		err_set(e, ERR_LIMIT, path, "size of a zone file", "", "%lld octets, the limit is %zu",
+			(long long)st->st_size, lim->text);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
+scan_window(struct reader *r, const struct name *origin, uint32_t ttl)
+{
+	bool ok = window_fill(r, 0);
+
+	if (ok && r->len)
+		ok = scan_loaded(r, origin, ttl);
+	else if (ok && r->s->file && !r->s->part)
+		r->s->file(r->s->ctx, r->file, r->path);
+	if (r->win)
+		munmap(r->win, r->win_cap);
+	r->win = NULL;
+	return ok;
+}
+
 static bool
 scan_one(struct reader *r, const struct name *origin, uint32_t ttl)
 {
-	struct text_map m = { 0 };
 	struct stat st;
 	struct scan_stats *stats = &r->s->stats;
 	size_t room = r->lim->text > stats->text ? r->lim->text - stats->text : 0;
-	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	bool ok;
 
-	if (fd < 0)
-		return err_errno(r->e, r->path, "open", errno);
-	if (fstat(fd, &st) != 0)
-		ok = err_errno(r->e, r->path, "fstat", errno);
-	else if (!S_ISREG(st.st_mode))
-		ok = err_set(r->e, ERR_IO, r->path, "open", "a regular file", "another kind of file");
-	else if ((uint64_t)st.st_size > room)
-		ok = err_set(r->e, ERR_LIMIT, r->path, "size of a zone file", "", "%lld octets, the limit "
-			"is %zu", (long long)st.st_size, r->lim->text);
-	else
-		ok = map_read(&m, fd, (size_t)st.st_size, r->path, room, r->e);
-	close(fd);
-	if (ok) {
-		r->file = stats->files++;
-		stats->text += m.len;
-		r->map = &m;
-		r->text = m.p;
-		r->len = m.len;
-		ok = scan_loaded(r, origin, ttl);
-	}
-	map_free(&m);
+	r->fd = open_zone(r->path, room, r->lim, &st, r->e);
+	if (r->fd < 0)
+		return false;
+	r->file_end = (size_t)st.st_size;
+	r->file = stats->files++;
+	stats->text += r->file_end;
+	bool ok = scan_window(r, origin, ttl) &&
+		unchanged(r->fd, r->path, r->file_end, changed_usec(&st), r->e);
+	close(r->fd);
 	return ok;
 }
 
@@ -613,11 +740,98 @@ scan_file(struct scan *s, const char *path, struct err *e)
 	return scan_one(&r, s->origin, s->default_ttl);
 }
 
+/* ---- one file in parts ---- */
+
+#define PART_MIN ((size_t)2 << 20)
+#define LOOK 65536u
+
+/* The beginning of a line with a name at or after AT; 0 when there is none near. */
+static size_t
+line_with_name(int fd, size_t at)
+{
+	char *buf = malloc(LOOK);
+	ssize_t n = buf ? pread(fd, buf, LOOK, (off_t)at) : -1;
+	size_t found = 0;
+
+	for (ssize_t i = 1; i < n && !found; i++) {
+		char c = buf[i];
+		if (buf[i - 1] == '\n' && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '_' || c == '*'))
+			found = at + (size_t)i;
+	}
+	free(buf);
+	return found;
+}
+
+bool
+scan_split(const struct scan *s, const char *path, unsigned parts, struct scan_split *sp, struct err *e)
+{
+	const struct scan_limits *lim = s->limits ? s->limits : &scan_default_limits;
+	struct scan head = *s;
+	struct reader r = { .s = &head, .lim = lim, .path = path, .split = sp };
+	struct stat st;
+
+	*sp = (struct scan_split){ .path = path, .n = 1 };
+	sp->fd = open_zone(path, lim->text, lim, &st, e);
+	if (sp->fd < 0)
+		return false;
+	size_t size = (size_t)st.st_size;
+	sp->changed = changed_usec(&st);
+	sp->at[1] = size;
+	if (parts > SCAN_PARTS)
+		parts = SCAN_PARTS;
+	if (parts > size / PART_MIN)
+		parts = (unsigned)(size / PART_MIN);
+	for (unsigned i = 1; i < parts; i++) {
+		size_t at = line_with_name(sp->fd, size / parts * i);
+		if (at <= sp->at[sp->n - 1])
+			continue;
+		sp->at[sp->n++] = at;
+		sp->at[sp->n] = size;
+	}
+	if (sp->n < 2)
+		return true;
+	/* What holds for all records: the directives before the first one. */
+	head.stats = (struct scan_stats){ 0 };
+	head.part = true;
+	r.fd = sp->fd;
+	r.file_end = size;
+	r.e = &(struct err){ 0 };
+	scan_window(&r, s->origin, s->default_ttl);
+	if (!sp->have_head)
+		sp->at[sp->n = 1] = size;
+	return true;
+}
+
+bool
+scan_part(struct scan *s, const struct scan_split *sp, unsigned part, struct err *e)
+{
+	struct reader r = { .s = s, .lim = s->limits ? s->limits : &scan_default_limits, .path = sp->path,
+		.e = e, .fd = sp->fd, .base = sp->at[part], .file_end = sp->at[part + 1] };
+
+	s->stats = (struct scan_stats){ .files = 1, .text = sp->at[part + 1] - sp->at[part] };
+	s->part = true;
+	bool ok = scan_window(&r, part ? &sp->origin : s->origin, part ? sp->ttl : s->default_ttl);
+	s->lines = r.line - 1;
+	return ok;
+}
+
+bool
+scan_split_end(struct scan_split *sp, struct err *e)
+{
+	bool ok = sp->fd < 0 || unchanged(sp->fd, sp->path, sp->at[sp->n], sp->changed, e);
+
+	if (sp->fd >= 0)
+		close(sp->fd);
+	sp->fd = -1;
+	return ok;
+}
+
 bool
 scan_text(struct scan *s, const char *name, const char *text, size_t len, struct err *e)
 {
 	struct reader r = { .s = s, .lim = s->limits ? s->limits : &scan_default_limits,
-		.path = name, .e = e };
+		.path = name, .e = e, .fd = -1, .last = true };
 	char *copy = NULL;
 	bool ok;
 

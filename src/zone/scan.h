@@ -73,6 +73,8 @@ struct scan {
 	void (*file)(void *ctx, uint16_t file, const char *path);
 	void *ctx;
 	struct scan_stats stats; /* filled in */
+	bool part;		 /* of scan_part(): the file is not told */
+	uint32_t lines;		 /* of scan_part(): lines of the part */
 };
 
 /*
@@ -82,5 +84,28 @@ struct scan {
  */
 bool scan_file(struct scan *s, const char *path, struct err *e);
 bool scan_text(struct scan *s, const char *name, const char *text, size_t len, struct err *e);
+
+/*
+ * One large file in parts for several threads: scan_split() opens it once and finds where lines begin
+ * with a name; scan_part() scans one part (0 to n - 1), records in it have line numbers from 1;
+ * scan_split_end() closes it, false with E when it changed meanwhile. A part is what the whole would
+ * give only when every part has no problems and no directives (stats): else scan the whole.
+ * S->origin and S->default_ttl must be those of all parts.
+ */
+#define SCAN_PARTS 8u
+struct scan_split {
+	const char *path;
+	int fd;
+	unsigned n; /* 1: not worth it, or not possible */
+	size_t at[SCAN_PARTS + 1];
+	int64_t changed;
+	bool have_head; /* directives before the first record: */
+	struct name origin;
+	uint32_t ttl;
+};
+bool scan_split(const struct scan *s, const char *path, unsigned parts, struct scan_split *sp,
+	struct err *e);
+bool scan_part(struct scan *s, const struct scan_split *sp, unsigned part, struct err *e);
+bool scan_split_end(struct scan_split *sp, struct err *e);
 
 #endif

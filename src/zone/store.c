@@ -3,16 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "zone/pool.h"
 #include "zone/rrset.h"
 
+#define BLOCK_FIRST (64u << 10)
 #define BLOCK_SIZE (1u << 20)
 #define PROBLEMS_KEPT 1000u
 
 struct zone_block {
 	struct zone_block *next;
-	size_t used, cap;
-	uint64_t align;
+	size_t used, cap, map; /* map: octets of the mapping */
 	uint8_t data[];
 };
 
@@ -29,11 +31,22 @@ struct zone_builder {
 	struct zrr **rrs;
 	size_t n_rrs, cap_rrs;
 	size_t limit;
+	size_t raw_len; /* the last owner as it was written, for records that repeat it */
+	uint8_t raw[NAME_MAX_WIRE];
 	bool have_apex;
 	struct err *e; /* while scanning */
 };
 
 /* ---- memory ---- */
+
+/* Pages are touched at once by the kernel: faults one by one would cost more than the parsing. */
+static void *
+map_new(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
 
 static void *
 list_alloc(struct zone_block **list, size_t *total, size_t size)
@@ -42,20 +55,25 @@ list_alloc(struct zone_block **list, size_t *total, size_t size)
 
 	size = (size + 3) & ~(size_t)3;
 	if (!b || b->cap - b->used < size) {
-		size_t cap = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE - sizeof *b;
-		b = malloc(sizeof *b + cap);
+		/* Small zones take little, large ones are taken in large pieces. */
+		size_t map = !b ? BLOCK_FIRST : b->map < BLOCK_SIZE ? b->map * 2 : BLOCK_SIZE;
+		bool big = size > map / 4;
+		if (big)
+			map = (size + sizeof *b + 4095) & ~(size_t)4095;
+		b = map_new(map);
 		if (!b)
 			return NULL;
 		b->used = 0;
-		b->cap = cap;
-		if (cap == size && *list) { /* a big one of its own: keep filling the current */
+		b->map = map;
+		b->cap = map - sizeof *b;
+		if (big && *list) { /* of its own: keep filling the current one */
 			b->next = (*list)->next;
 			(*list)->next = b;
 		} else {
 			b->next = *list;
 			*list = b;
 		}
-		*total += sizeof *b + cap;
+		*total += map;
 	}
 	void *p = b->data + b->used;
 	b->used += size;
@@ -85,7 +103,7 @@ zone_adopt(struct zone *z, struct zone_block *blocks)
 	while (blocks) {
 		struct zone_block *b = blocks;
 		blocks = b->next;
-		z->memory += sizeof *b + b->cap;
+		z->memory += b->map;
 		b->next = z->blocks ? z->blocks->next : NULL;
 		if (z->blocks)
 			z->blocks->next = b;
@@ -100,19 +118,45 @@ no_memory(struct err *e)
 	return err_set(e, ERR_MEMORY, "zone", "malloc", "", "no memory");
 }
 
-/* Room for one more element of SIZE octets in a growing array. */
+/* Octets of the mapping that an array of SIZE octets has. */
+static size_t
+map_size(size_t size)
+{
+	return (size + 4095) & ~(size_t)4095;
+}
+
+/*
+ * Room for one more element of SIZE octets in a growing array, a mapping of its own: it grows by moving
+ * pages, not octets. array_free() gives it back.
+ */
 static bool
 room(void **v, size_t n, size_t *cap, size_t size)
 {
 	if (n < *cap)
 		return true;
-	size_t want = *cap ? *cap + *cap / 2 : 1024;
-	void *p = realloc(*v, want * size);
+	size_t want = map_size((*cap ? *cap + *cap / 2 : 512) * size), have = map_size(*cap * size);
+	void *p;
+	if (!*v)
+		p = map_new(want);
+	else {
+		p = mremap(*v, have, want, MREMAP_MAYMOVE);
+		if (p == MAP_FAILED)
+			p = NULL;
+		else
+			madvise((char *)p + have, want - have, MADV_POPULATE_WRITE);
+	}
 	if (!p)
 		return false;
 	*v = p;
-	*cap = want;
+	*cap = want / size;
 	return true;
+}
+
+static void
+array_free(void *v, size_t cap, size_t size)
+{
+	if (v)
+		munmap(v, map_size(cap * size));
 }
 
 void
@@ -122,7 +166,7 @@ zone_free(struct zone *z)
 		return;
 	for (struct zone_block *b = z->blocks, *next; b; b = next) {
 		next = b->next;
-		free(b);
+		munmap(b, b->map);
 	}
 	for (size_t i = 0; i < z->n_files; i++)
 		free(z->files[i]);
@@ -132,9 +176,9 @@ zone_free(struct zone *z)
 		free((char *)(uintptr_t)z->problems[i].what);
 	}
 	free(z->problems);
-	free(z->nodes);
-	free(z->sets);
-	free(z->rrs);
+	array_free(z->nodes, z->cap_nodes, sizeof *z->nodes);
+	array_free(z->sets, z->cap_sets, sizeof *z->sets);
+	array_free(z->rrs, z->cap_rrs, sizeof *z->rrs);
 	free(z);
 }
 
@@ -234,8 +278,8 @@ zone_builder_free(struct zone_builder *b)
 	if (!b)
 		return;
 	zone_free(b->z);
-	free(b->runs);
-	free(b->rrs);
+	array_free(b->runs, b->cap_runs, sizeof *b->runs);
+	array_free(b->rrs, b->cap_rrs, sizeof *b->rrs);
 	free(b);
 }
 
@@ -248,10 +292,17 @@ run_for(struct zone_builder *b, const uint8_t *name, size_t len, bool copy)
 
 	if (!copy && last && last->name == name)
 		return last;
+	if (copy && last && b->raw_len == len && memcmp(b->raw, name, len) == 0)
+		return last;
+	b->raw_len = 0;
 	for (size_t i = 0; i < len; i++)
 		low[i] = lower(name[i]);
 	if (last && wire_name_len(last->name) == len && memcmp(last->name, low, len) == 0)
 		return last;
+	if (copy) {
+		memcpy(b->raw, name, len);
+		b->raw_len = len;
+	}
 	if (b->n_rrs >= UINT32_MAX || !room((void **)&b->runs, b->n_runs, &b->cap_runs, sizeof *b->runs))
 		return NULL;
 	uint8_t *own = NULL;
@@ -275,7 +326,6 @@ static struct zrr *
 add(struct zone_builder *b, const uint8_t *name, size_t name_len, uint16_t type, uint32_t ttl,
 	const uint8_t *rdata, uint16_t rdlen)
 {
-	uint8_t low[512];
 	struct run *r = run_for(b, name, name_len, true);
 
 	if (!r || !room((void **)&b->rrs, b->n_rrs, &b->cap_rrs, sizeof *b->rrs))
@@ -286,12 +336,8 @@ add(struct zone_builder *b, const uint8_t *name, size_t name_len, uint16_t type,
 	*rr = (struct zrr){ .ttl = ttl, .rdlen = rdlen, .type = type };
 	if (rdlen)
 		memcpy(rr->rdata, rdata, rdlen);
-	if (type <= T_RRSIG && rdlen && rdlen <= sizeof low) {
-		memcpy(low, rdata, rdlen);
-		if (rdata_lower(type, low, rdlen))
-			rr->flags |= ZRR_UPPER;
-	} else if (type <= T_RRSIG && rdlen)
-		rr->flags |= ZRR_UPPER; /* perhaps: the canonical form decides */
+	if (rdlen && rdata_has_upper(type, rdata, rdlen))
+		rr->flags |= ZRR_UPPER;
 	b->rrs[b->n_rrs++] = rr;
 	r->n++;
 	return rr;
@@ -353,7 +399,7 @@ sort_runs(struct run *v, size_t n)
 		stretches = left;
 	}
 	free(tmp);
-	free(at);
+	array_free(at, cap, sizeof *at);
 	return ok;
 }
 
@@ -412,7 +458,7 @@ sort_node(struct zrr **v, size_t n)
 
 /* Cuts the N sorted records at FIRST into sets; returns false without memory. */
 static bool
-make_sets(struct zone *z, struct znode *node, size_t first, size_t n, size_t *cap)
+make_sets(struct zone *z, struct znode *node, size_t first, size_t n)
 {
 	size_t out = first;
 
@@ -436,7 +482,7 @@ make_sets(struct zone *z, struct znode *node, size_t first, size_t n, size_t *ca
 				s.n++;
 			}
 		}
-		if (node->nsets == UINT16_MAX || !room((void **)&z->sets, z->n_sets, cap, sizeof s))
+		if (node->nsets == UINT16_MAX || !room((void **)&z->sets, z->n_sets, &z->cap_sets, sizeof s))
 			return false;
 		z->sets[z->n_sets++] = s;
 		node->nsets++;
@@ -499,12 +545,13 @@ struct zone *
 zone_builder_finish(struct zone_builder *b, struct err *e)
 {
 	struct zone *z = b->z;
-	size_t cap_nodes = 0, cap_sets = 0, at = 0;
+	size_t at = 0;
 	bool ok = find_apex(b, e);
 
 	if (ok && !sort_runs(b->runs, b->n_runs))
 		ok = no_memory(e);
-	if (ok && !(z->rrs = malloc((b->n_rrs + 1) * sizeof *z->rrs)))
+	z->cap_rrs = b->n_rrs + 1;
+	if (ok && !(z->rrs = map_new(map_size(z->cap_rrs * sizeof *z->rrs))))
 		ok = no_memory(e);
 	for (size_t i = 0; ok && i < b->n_runs;) {
 		struct znode node = { .name = b->runs[i].name,
@@ -517,16 +564,16 @@ zone_builder_finish(struct zone_builder *b, struct err *e)
 			n += b->runs[i].n;
 		}
 		sort_node(z->rrs + at, n);
-		if (!make_sets(z, &node, at, n, &cap_sets) ||
-			!room((void **)&z->nodes, z->n_nodes, &cap_nodes, sizeof node))
+		if (!make_sets(z, &node, at, n) ||
+			!room((void **)&z->nodes, z->n_nodes, &z->cap_nodes, sizeof node))
 			ok = no_memory(e);
 		else
 			z->nodes[z->n_nodes++] = node;
 	}
 	if (ok) {
 		classify(z);
-		z->memory += cap_nodes * sizeof *z->nodes + cap_sets * sizeof *z->sets +
-			b->n_rrs * sizeof *z->rrs;
+		z->memory += z->cap_nodes * sizeof *z->nodes + z->cap_sets * sizeof *z->sets +
+			z->cap_rrs * sizeof *z->rrs;
 		b->z = NULL;
 	}
 	zone_builder_free(b);
@@ -546,13 +593,14 @@ by_set(const void *x, const void *y)
 bool
 zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e)
 {
-	struct zrr **rrs = malloc((z->n_rrs + n + 1) * sizeof *rrs);
+	size_t cap = z->n_rrs + n + 1;
+	struct zrr **rrs = map_new(map_size(cap * sizeof *rrs));
 	struct zone_sig *v = malloc((n + 1) * sizeof *v);
 	size_t out = 0, k = 0;
 	bool sorted = true;
 
 	if (!rrs || !v) {
-		free(rrs);
+		array_free(rrs, cap, sizeof *rrs);
 		free(v);
 		return no_memory(e);
 	}
@@ -569,9 +617,10 @@ zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e
 		for (s->nsig = 0; k < n && v[k].set == i; k++, s->nsig++)
 			rrs[out++] = v[k].rr;
 	}
-	free(z->rrs);
+	array_free(z->rrs, z->cap_rrs, sizeof *z->rrs);
 	free(v);
 	z->rrs = rrs;
+	z->cap_rrs = cap;
 	z->n_rrs = out;
 	z->memory += n * sizeof *rrs;
 	return true;
@@ -633,14 +682,20 @@ on_file(void *ctx, uint16_t file, const char *path)
 		z->files[z->n_files++] = strdup(path);
 }
 
+static struct scan
+scan_for(struct zone_builder *b, const struct name *origin, const struct zone_limits *lim)
+{
+	return (struct scan){ .origin = origin, .default_ttl = 3600, .limits = lim ? lim->scan : NULL,
+		.record = on_record, .problem = on_problem, .file = on_file, .ctx = b };
+}
+
 static struct zone *
 read_zone(const char *path, const char *text, size_t len, const struct name *origin,
 	const struct zone_limits *lim, struct err *e)
 {
 	struct err why = { 0 };
 	struct zone_builder *b = zone_builder_new(origin, lim ? lim->memory : 0);
-	struct scan s = { .origin = origin, .default_ttl = 3600, .limits = lim ? lim->scan : NULL,
-		.record = on_record, .problem = on_problem, .file = on_file, .ctx = b };
+	struct scan s = scan_for(b, origin, lim);
 
 	if (!b) {
 		no_memory(e);
@@ -659,10 +714,119 @@ read_zone(const char *path, const char *text, size_t len, const struct name *ori
 	return zone_builder_finish(b, e);
 }
 
+/* ---- reading in parts: what threads read is put together as if one had read it ---- */
+
+struct parts {
+	struct scan_split split;
+	struct scan scan[SCAN_PARTS];
+	struct zone_builder *b[SCAN_PARTS];
+	struct err inner[SCAN_PARTS], e[SCAN_PARTS];
+	bool ok[SCAN_PARTS];
+};
+
+static void
+read_part(void *ctx, unsigned worker, size_t begin, size_t end)
+{
+	struct parts *p = ctx;
+
+	(void)worker;
+	for (; begin < end; begin++)
+		p->ok[begin] = scan_part(&p->scan[begin], &p->split, (unsigned)begin, &p->e[begin]);
+}
+
+/* Anything out of the ordinary in any part: one reader for all of it gives the better answer. */
+static bool
+parts_are_plain(const struct parts *p)
+{
+	for (unsigned i = 0; i < p->split.n; i++) {
+		const struct scan_stats *st = &p->scan[i].stats;
+		if (!p->ok[i] || st->problems || st->directives || st->files != 1 || p->b[i]->z->other_class)
+			return false;
+	}
+	return true;
+}
+
+/* Moves what B has behind what A has; LINES come before it in the file. */
+static bool
+append(struct zone_builder *a, struct zone_builder *b, uint32_t lines)
+{
+	for (size_t i = 0; i < b->n_rrs; i++) {
+		if (!room((void **)&a->rrs, a->n_rrs + i, &a->cap_rrs, sizeof *a->rrs))
+			return false;
+		b->rrs[i]->line += lines;
+		a->rrs[a->n_rrs + i] = b->rrs[i];
+	}
+	for (size_t i = 0; i < b->n_runs; i++) {
+		if (!room((void **)&a->runs, a->n_runs, &a->cap_runs, sizeof *a->runs))
+			return false;
+		a->runs[a->n_runs] = b->runs[i];
+		a->runs[a->n_runs++].first += (uint32_t)a->n_rrs;
+	}
+	a->n_rrs += b->n_rrs;
+	zone_adopt(a->z, b->z->blocks);
+	b->z->blocks = NULL;
+	return a->n_rrs < UINT32_MAX;
+}
+
+static struct zone_builder *
+join(struct parts *p)
+{
+	struct zone_builder *a = p->b[0];
+	uint32_t lines = p->scan[0].lines;
+
+	a->z->stats = p->scan[0].stats;
+	for (unsigned i = 1; i < p->split.n; i++) {
+		if (!append(a, p->b[i], lines))
+			return NULL;
+		lines += p->scan[i].lines;
+		a->z->stats.records += p->scan[i].stats.records;
+		a->z->stats.text += p->scan[i].stats.text;
+	}
+	p->b[0] = NULL;
+	return a;
+}
+
+/* NULL without an error: the file must be read by one thread. */
+static struct zone *
+read_in_parts(const char *path, const struct name *origin, const struct zone_limits *lim, struct err *e)
+{
+	struct parts *p = calloc(1, sizeof *p);
+	struct scan probe = scan_for(NULL, origin, lim);
+	struct zone_builder *all = NULL;
+	unsigned n = pool_threads(lim ? lim->threads : 0, SIZE_MAX);
+
+	if (!p || n < 2 || !scan_split(&probe, path, n, &p->split, NULL)) {
+		free(p);
+		return NULL;
+	}
+	bool ok = p->split.n > 1;
+	for (unsigned i = 0; ok && i < p->split.n; i++) {
+		p->b[i] = zone_builder_new(origin, lim ? lim->memory / p->split.n : 0);
+		p->scan[i] = scan_for(p->b[i], origin, lim);
+		ok = p->b[i] != NULL;
+		if (ok)
+			p->b[i]->e = &p->inner[i];
+	}
+	if (ok) {
+		on_file(p->b[0], 0, path);
+		pool_run(p->split.n, p->split.n, 1, read_part, p);
+	}
+	ok = scan_split_end(&p->split, NULL) && ok;
+	if (ok && parts_are_plain(p))
+		all = join(p);
+	for (unsigned i = 0; i < SCAN_PARTS; i++)
+		zone_builder_free(p->b[i]);
+	free(p);
+	return all ? zone_builder_finish(all, e) : NULL;
+}
+
 struct zone *
 zone_load(const char *path, const struct name *origin, const struct zone_limits *lim, struct err *e)
 {
-	return read_zone(path, NULL, 0, origin, lim, e);
+	struct err why = { 0 };
+	struct zone *z = read_in_parts(path, origin, lim, &why);
+
+	return z ? z : read_zone(path, NULL, 0, origin, lim, e);
 }
 
 struct zone *

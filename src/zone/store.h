@@ -72,6 +72,7 @@ struct zone {
 	size_t n_sets;
 	struct zrr **rrs;
 	size_t n_rrs;
+	size_t cap_nodes, cap_sets, cap_rrs; /* of the arrays: the store's own */
 	const struct znode *apex_node; /* NULL where the apex has no records */
 	char **files;		       /* paths, by zrr.file */
 	size_t n_files;

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "base/file.h"
 #include "zone/store.h"
 
 static struct zone *
@@ -164,6 +166,79 @@ a_memory_limit_is_an_error(void **state)
 	assert_null(parse("a.example. 1 IN A 1.1.1.1\n", NULL));
 }
 
+/* ---- large files: windows and parts give what one piece of text gives ---- */
+
+/* Text of some 9 MB in many forms; ODD adds what stops the short cuts. */
+static char *
+large_text(size_t *len, const char *odd)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "; head\n$ORIGIN Large.Example.\n$TTL 77\n@ SOA ns h (\n\t1 2\n\t3 4 5 )\n@ NS ns\n");
+	for (int i = 0; i < 36000; i++) {
+		text_add(&t, "n%d 300 IN A 192.0.2.%d\n\t\t3600\tTXT\t( \"line %d\"\n\t\t\t\"(;\" )\n", i, i % 256, i);
+		if (i % 7 == 0)
+			text_add(&t, "\n; a comment between (\nN%d.sub AAAA 2001:db8::%x ; and behind\r\n", i, i);
+		if (i == 30000)
+			text_add(&t, "%s", odd);
+		text_add(&t, "m%d MX 10 %c-very-long-name-to-fill-the-window-quickly.example.org.\n", i, 'A' + i % 26);
+	}
+	*len = t.len;
+	return t.s;
+}
+
+static void
+same_zone(const struct zone *a, const struct zone *b)
+{
+	assert_int_equal(a->n_nodes, b->n_nodes);
+	assert_int_equal(a->n_sets, b->n_sets);
+	assert_int_equal(a->n_rrs, b->n_rrs);
+	assert_int_equal(a->n_problems, b->n_problems);
+	for (size_t i = 0; i < a->n_problems; i++)
+		assert_int_equal(a->problems[i].line, b->problems[i].line);
+	for (size_t i = 0; i < a->n_nodes; i++) {
+		assert_int_equal(a->nodes[i].name_len, b->nodes[i].name_len);
+		assert_memory_equal(a->nodes[i].name, b->nodes[i].name, a->nodes[i].name_len);
+	}
+	for (size_t i = 0; i < a->n_rrs; i++) {
+		assert_int_equal(a->rrs[i]->line, b->rrs[i]->line);
+		assert_int_equal(a->rrs[i]->ttl, b->rrs[i]->ttl);
+		assert_int_equal(a->rrs[i]->rdlen, b->rrs[i]->rdlen);
+		assert_memory_equal(a->rrs[i]->rdata, b->rrs[i]->rdata, a->rrs[i]->rdlen);
+	}
+}
+
+static void
+large_files_are_read_alike(void **state)
+{
+	static const char *const odd[] = { "", "$TTL 5\n", "$ORIGIN deeper\nx A 192.0.2.1\n", "bad A 1.2.3\n",
+		"open ( A\n\n\n", "col0 TXT ( a\nb\n c )\n\tA 192.0.2.9\n", "$INCLUDE /nonexistent\n",
+		"x TYPE65534 \\# 1 00\n" };
+	char path[] = "/tmp/unbogus-large-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	close(fd);
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		size_t n;
+		char *text = large_text(&n, odd[i]);
+		struct err e = { 0 };
+		struct zone *one = zone_parse(path, text, n, NULL, &e);
+		assert_non_null(one);
+		assert_true(file_replace(path, text, n, 0600, &e));
+		for (unsigned threads = 1; threads <= 4; threads += 3) {
+			const struct zone_limits lim = { .threads = threads };
+			struct zone *z = zone_load(path, NULL, &lim, &e);
+			assert_non_null(z);
+			same_zone(one, z);
+			zone_free(z);
+		}
+		zone_free(one);
+		free(text);
+	}
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -172,6 +247,7 @@ main(void)
 		cmocka_unit_test(nodes_are_classified),
 		cmocka_unit_test(text_reads_back),
 		cmocka_unit_test(a_memory_limit_is_an_error),
+		cmocka_unit_test(large_files_are_read_alike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
