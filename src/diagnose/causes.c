@@ -17,6 +17,8 @@ static const struct explains {
 } table[] = {
 	{ "zsk-expired-signing-stopped", "source-ahead-of-served", false, "no signed zone was made" },
 	{ "zsk-expired-signing-stopped", "key-role-misread", false, "that ZSK was taken for a KSK" },
+	{ "dnskey-zsk-missing", "key-role-misread", false, "a ZSK is missing, not a KSK" },
+	{ "key-private-missing", "key-role-misread", false, "the ZSK's private half is missing" },
 	{ "zsk-expired-signing-stopped", "key-file-not-in-zone", false, "a new key is not published while nothing is signed" },
 	{ "zsk-expired-signing-stopped", "rrsig-expiring-soon", false, "nothing renews signatures" },
 	{ "zsk-expired-signing-stopped", "rrsig-expired", false, "nothing renewed signatures" },

@@ -376,29 +376,3 @@ check_keys(struct work *w)
 		in_zone_without_file(w, &inv->rows[i]);
 	}
 }
-
-/* A change of KSK or DS that was made while only the ZSK side was at fault: the 2013 mistake. */
-void
-check_late(struct work *w)
-{
-	const struct finding *z = finding_find(w, "zsk-expired-signing-stopped");
-
-	if (!z || z->since == TIME_UNSET)
-		return;
-	for (size_t i = 0; i < w->d->inventory->n; i++) {
-		const struct key_row *r = &w->d->inventory->rows[i];
-		const struct fact_keyfile *k = file_of(r);
-		int64_t made = k ? k->time[KT_CREATED] : TIME_UNSET;
-		if (!k || !sep(r) || made == TIME_UNSET || made < z->since || made > w->now)
-			continue;
-		struct finding f = finding_of("key-role-misread", SEV_WARNING);
-		f.keytag = r->tag;
-		f.alg = r->alg;
-		f.since = made;
-		f.text = say(w, "KSK %u was made at %s, while it is ZSK %d that does not sign: a new KSK or DS "
-			"does not help", r->tag, when(w, made), z->keytag);
-		finding_prove(&f, prove_time(w, r, KT_CREATED));
-		finding_add(w, f);
-		return;
-	}
-}

@@ -342,6 +342,15 @@ sets_signed_with(const struct work *w, uint8_t alg, const struct set_state **bar
 	return true;
 }
 
+static bool
+ds_has_alg(const struct work *w, uint8_t alg)
+{
+	for (size_t i = 0; i < w->link->n_ds; i++)
+		if (w->link->ds[i].ds.alg == alg)
+			return true;
+	return false;
+}
+
 static void
 algorithms(struct work *w)
 {
@@ -360,8 +369,10 @@ algorithms(struct work *w)
 		f.alg = k.alg;
 		f.subject = subject_of(w, bare);
 		f.server = server_who(w, w->child, bare->server);
-		f.text = say(w, "%s is in the DNSKEY set but does not sign %s: validators that want every "
-			"algorithm fail", algorithm_name(k.alg), f.subject);
+		bool promised = ds_has_alg(w, k.alg);
+		f.text = say(w, "%s is in the DNSKEY set but does not sign %s: %s", algorithm_name(k.alg),
+			f.subject, promised ? "the DS set promises it, so validators that want every algorithm fail"
+			: "no DS promises it yet, so few validators mind; do not add its DS before it signs");
 		prove_set(w, &f, bare, say(w, "%s: no RRSIG of algorithm %u", f.subject, k.alg));
 		finding_add(w, f);
 		return;

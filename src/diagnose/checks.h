@@ -81,6 +81,7 @@ void harm_compute(struct work *w); /* worlds, harm_from, harm_until */
 void causes_rank(struct work *w);  /* explained_by, order, diagnosis.causes */
 void words_fill(struct work *w);   /* headline, cause, time, safe, wrong */
 void ruled_out_fill(struct work *w);
+void profiles_fill(struct work *w); /* who fails and from when */
 
 /* ---- findings ---- */
 struct finding finding_of(const char *id, enum severity severity); /* tag -1, times unset */

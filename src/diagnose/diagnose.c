@@ -110,6 +110,7 @@ diagnose(struct snapshot *s, const struct diagnose_options *opt)
 	harm_compute(&w);
 	count_vantages(d);
 	causes_rank(&w);
+	profiles_fill(&w);
 	ruled_out_fill(&w);
 	d->state = overall(&w);
 	words_fill(&w);

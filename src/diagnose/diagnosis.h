@@ -12,6 +12,7 @@
 #include "keys/inventory.h"
 #include "model/snapshot.h"
 #include "verdict/chain.h"
+#include "verdict/verdict.h"
 
 enum state { STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN }; /* = exit codes 0..3 */
 const char *state_name(enum state s); /* "ok", "warning", "critical", "unknown" */
@@ -94,6 +95,15 @@ struct serial_row {
 	const struct obs *obs;
 };
 
+/* What one kind of validator says of what is served. */
+struct profile_row {
+	const char *name;     /* "strict", "unbound", "hardened", "no-sha1" */
+	const char *called;   /* "strict validators (BIND)" */
+	enum verdict verdict; /* now */
+	const char *reason;   /* of the failure, now or then */
+	int64_t fails_from;   /* seconds: now, later, or TIME_NEVER as far as signatures tell */
+};
+
 struct diagnosis {
 	struct arena *arena;
 	struct snapshot *snapshot; /* a reference */
@@ -124,6 +134,9 @@ struct diagnosis {
 	unsigned secure, bogus, insecure, unknown; /* counted vantages by state */
 	struct serial_row *serials;
 	size_t n_serials;
+	struct profile_row *profiles; /* none: the zone is unsigned or its DS is not known */
+	size_t n_profiles;
+	const char *profiles_text; /* where they differ: who fails and from when; else "" */
 };
 
 struct diagnose_options {

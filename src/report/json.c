@@ -74,6 +74,22 @@ envelope(const struct diagnosis *d, const char *what)
 }
 
 static json_t *
+profile_list(const struct diagnosis *d)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < d->n_profiles; i++) {
+		const struct profile_row *p = &d->profiles[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(p->name));
+		json_object_set_new(o, "security", json_string(verdict_name(p->verdict)));
+		json_object_set_new(o, "fails_from", seconds(p->fails_from));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+static json_t *
 finding(const struct diagnosis *d, const struct finding *f)
 {
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}", "id", f->id, "severity",
@@ -266,6 +282,7 @@ verdict(json_t *j, const struct diagnosis *d)
 	json_object_set_new(j, "cause", d->n_causes ? cause(d, d->causes[0]) : json_null());
 	json_object_set_new(j, "cause_text", text(d->cause_text));
 	json_object_set_new(j, "time_text", text(d->time_text));
+	json_object_set_new(j, "profiles", profile_list(d));
 	json_object_set_new(j, "harm_from", seconds(d->harm_from));
 	json_object_set_new(j, "harm_until", seconds(d->harm_until));
 	json_object_set_new(j, "causes", causes);

@@ -426,6 +426,7 @@ static void c_soon(struct world *w) { w->p.inception = NOW - 28 * DAY; w->p.expi
 static void c_parents(struct world *w) { w->p.ds[1][1] = w->ksk2; }
 static void c_key_sets(struct world *w) { w->p.keys[2][2] = w->zsk2; }
 static void c_algorithm(struct world *w) { keys_of_all(w, w->ksk, w->zsk, w->odd); }
+static void c_algorithm_ds(struct world *w) { c_algorithm(w); ds_of_all(w, w->ksk, w->odd); }
 static void c_lame(struct world *w) { w->p.lame[1] = true; }
 static void c_tcp(struct world *w) { w->p.tcp_fails = true; }
 static void c_ds_sig(struct world *w) { w->p.ds_expired = true; }
@@ -484,6 +485,16 @@ s_misread(struct world *w)
 	s_zsk(w);
 	keyfile(w, w->ksk2, &o)->time[KT_CREATED] = NOW - HOUR;
 	emit(o);
+}
+
+/* The ZSK stopped two days ago; an hour ago somebody had a DS for another key published. */
+static void
+s_misread_ds(struct world *w)
+{
+	s_zsk(w);
+	w->t += 600 * USEC;
+	ds_of_all(w, w->ksk, w->ksk2);
+	emit_round(w);
 }
 
 static void
@@ -763,6 +774,8 @@ static const struct {
 	{ "tcp-broken", "tcp-broken", 1, c_tcp, c_none },
 	{ "zsk-expired-signing-stopped", "zsk-expired-signing-stopped", 1, c_none, s_zsk },
 	{ "key-role-misread", "zsk-expired-signing-stopped", 1, c_none, s_misread },
+	{ "note-key-role-misread", "zsk-expired-signing-stopped", 1, c_none, s_misread_ds },
+	{ "hardened-algorithm", "algorithm-incomplete", 1, c_algorithm_ds, c_none },
 	{ "ksk-inactive-signing-stopped", "ksk-inactive-signing-stopped", 1, c_none, s_ksk },
 	{ "key-private-missing", "key-private-missing", 1, c_none, s_missing },
 	{ "key-private-unreadable", "key-private-unreadable", 1, c_none, s_closed },

@@ -78,6 +78,8 @@ print_plain(const struct diagnosis *d, bool raw)
 			d->findings[d->causes[0]].id);
 	if (*d->time_text)
 		printf("Time: %s.\n", d->time_text);
+	if (*d->profiles_text)
+		printf("Validators: %s.\n", d->profiles_text);
 	for (size_t i = 0; i < d->n_ruled_out; i++)
 		printf("Not the cause: %s. [%s]\n", d->ruled_out[i].why, d->ruled_out[i].id);
 	print_steps(d);
