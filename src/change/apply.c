@@ -380,9 +380,10 @@ end_with(struct run *r, enum apply_end end, const char *text)
 	return end;
 }
 
-/* Puts everything back; FIRST is why. */
+/* Puts everything back; FIRST is why. SERVED: every server that answers serves the old zone, so that a
+ * reload which fails once more does no harm. */
 static enum apply_end
-roll_back(struct run *r, const char *first)
+roll_back(struct run *r, const char *first, bool served)
 {
 	struct err e = { 0 };
 	char text[1800], why[900];
@@ -390,7 +391,7 @@ roll_back(struct run *r, const char *first)
 	run_tell(r, "rollback", "begin", "%s", first);
 	bool ok = files_restore(r, &e);
 	if (ok && r->reloaded)
-		ok = command_reload(r, &e);
+		ok = command_reload(r, &e) || served;
 	run_note(r, "rollback", json_pack("{s:b s:s}", "ok", ok, "text", first), NULL);
 	command_hold(r, false, NULL);
 	if (ok)
@@ -407,7 +408,7 @@ fail(struct run *r, const struct err *e)
 
 	err_str(e, why, sizeof why);
 	if (r->changed)
-		return roll_back(r, why);
+		return roll_back(r, why, true);
 	command_hold(r, false, NULL);
 	return end_with(r, e->code == ERR_CHANGED ? APPLY_REFUSED : APPLY_NOT_BEGUN, why);
 }
@@ -440,7 +441,7 @@ publish(struct run *r, enum apply_end *end)
 	snprintf(why, sizeof why, "%s%s%.600s", w.words, told ? "" : "; the reload said: ", told ? "" : e.seen);
 	/* nobody has it, and nobody can have it unseen: the silent may have been told too */
 	if (w.new == 0 && answering && (!told || unknown <= w.failed_before))
-		*end = roll_back(r, why);
+		*end = roll_back(r, why, w.broken <= w.failed_before);
 	else {
 		command_hold(r, false, NULL);
 		*end = end_with(r, all ? APPLY_DONE : APPLY_UNVERIFIED, why);

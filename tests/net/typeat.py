@@ -17,7 +17,7 @@ whens, ats, delay, limit = [], [], 1.8, 120.0
 i = 0
 while i < len(opts):
     if opts[i] == "--when":
-        whens.append((opts[i + 1], opts[i + 2].replace("\\n", "\n").replace("\\e", "\x1b")))
+        whens.append((opts[i + 1], opts[i + 2].replace("\\n", "\n").replace("\\e", "\x1b").replace("\\x03", "\x03")))
         i += 3
     elif opts[i] == "--at":
         ats.append((opts[i + 1], opts[i + 2]))
