@@ -27,6 +27,7 @@ struct board_zone {
 	struct diagnose_options opt;
 	struct diagnosis *d; /* newest; NULL: not yet */
 	bool dirty;	     /* facts came after it */
+	bool local;	     /* this host has files of it, and an observer of them runs */
 	int64_t heard;	     /* usec: newest answer of its servers; TIME_UNSET */
 	int64_t judged;	     /* usec of D */
 	enum board_state state, before; /* before: what it was before it became stale */

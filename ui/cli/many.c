@@ -147,15 +147,23 @@ words(struct super_role *r, const char *name, const char *value)
 	}
 }
 
+/* Are there zones with files on this host? Their local round is waited for. */
 static bool
-has_local_files(const struct config *c)
+mark_local(struct many *m)
 {
+	const struct config *c = m->config;
+	bool any = false;
+
 	for (unsigned i = 0; i < c->zones_count; i++) {
 		const struct config_zone *z = &c->zones[i];
-		if (z->keys || z->zone_file || z->signed_file || z->source || (z->signer && z->signer->log))
-			return true;
+		struct name name;
+		if (!z->keys && !z->zone_file && !z->signed_file && !z->source && !(z->signer && z->signer->log))
+			continue;
+		struct board_zone *b = name_from_text(&name, z->name, NULL) ? board_find(m->board, &name) : NULL;
+		if (b)
+			b->local = any = true;
 	}
-	return false;
+	return any;
 }
 
 bool
@@ -175,7 +183,7 @@ many_start(struct many *m, const struct many_options *o, struct err *e)
 		super_word(net, "--all");
 	for (size_t i = 0; i < o->n_zones; i++)
 		super_word(net, o->zones[i]);
-	if (has_local_files(m->config)) {
+	if (mark_local(m)) {
 		struct super_role *local = super_role_add(job, "local", NULL);
 		super_word(local, "observe");
 		super_word(local, "local");
@@ -229,9 +237,11 @@ many_read(struct many *m, size_t i)
 bool
 many_complete(const struct many *m)
 {
-	for (size_t i = 0; i < m->board->n; i++)
-		if (!m->board->v[i]->ledger->one[LEDGER_ROUND_FULL])
+	for (size_t i = 0; i < m->board->n; i++) {
+		const struct board_zone *z = m->board->v[i];
+		if (!z->ledger->one[LEDGER_ROUND_FULL] || (z->local && !z->ledger->local_ended))
 			return false;
+	}
 	return true;
 }
 
