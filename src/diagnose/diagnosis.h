@@ -70,7 +70,7 @@ struct vantage_row {
 	enum vstate state;
 	bool tested, validates; /* by its known-good and known-bogus names */
 	bool counted;		/* in the verdict, after test and split view */
-	const char *note;	/* "split horizon: ...", "not tested as a validator", or NULL */
+	const char *note;	/* "split horizon: ...", "cache begun 5m ago: ...", or NULL */
 	const char *cell[4];	/* SOA, positive, NODATA, NXDOMAIN: "AD", "SF", "ok", "TMO", "..." */
 	int ede;		/* -1 none */
 	int64_t ttl_left;	/* of its cached DNSKEY set, seconds; TIME_UNSET */

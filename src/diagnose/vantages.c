@@ -220,6 +220,34 @@ newest_heard(const struct vantage_state *v)
 	return t;
 }
 
+static uint32_t
+longest_ttl(const struct snapshot *s)
+{
+	const struct version_list *const lists[] = { &s->history.ds, &s->history.dnskey,
+		&s->history.signers };
+	uint32_t ttl = 0;
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			if (lists[i]->v[k].ttl > ttl)
+				ttl = lists[i]->v[k].ttl;
+	return ttl;
+}
+
+/* An aged cache of our own can only hold what it fetched since it was begun. */
+static const char *
+cache_age(struct work *w, const struct vantage_row *r)
+{
+	const struct fact_vantage *f = r->v->v;
+	char age[40];
+
+	if (!f->cache_kept || f->cache_since == TIME_UNSET || f->cache_since > w->now)
+		return NULL;
+	int64_t s = w->now - f->cache_since;
+	return arena_printf(w->a, "cache begun %s ago%s", clock_span(age, sizeof age, s),
+		r->state != V_BOGUS && s < (int64_t)longest_ttl(w->s) ? ": it stands for nobody yet" : "");
+}
+
 static void
 make_row(struct work *w, struct vantage_row *r)
 {
@@ -240,6 +268,8 @@ make_row(struct work *w, struct vantage_row *r)
 		r->counted &= r->validates || r->state == V_BOGUS || r->state == V_UNKNOWN;
 	} else if (!r->v->v->counted)
 		r->note = "not counted by the configuration";
+	else
+		r->note = cache_age(w, r);
 }
 
 void

@@ -742,21 +742,3 @@ ledger_add(struct ledger *l, const struct obs *o)
 	case FACT_COUNT: l->other_facts++; break;
 	}
 }
-
-static void
-seed_track(struct track *k, const struct version_list *old)
-{
-	for (size_t i = 0; i < old->n; i++)
-		track_seed(k, &old->v[i], NULL);
-}
-
-void
-ledger_seed_history(struct ledger *l, const struct history *h)
-{
-	seed_track(&l->ds, &h->ds);
-	seed_track(&l->dnskey, &h->dnskey);
-	seed_track(&l->signers, &h->signers);
-	seed_track(&l->serial, &h->serial);
-	if (h->since != TIME_UNSET && (l->since == TIME_UNSET || h->since < l->since))
-		l->since = h->since;
-}

@@ -127,8 +127,6 @@ void ledger_add(struct ledger *l, const struct obs *o);
 void ledger_bad_line(struct ledger *l);
 /* A note of the operator in the timeline. */
 void ledger_note(struct ledger *l, int64_t t, const char *who, const char *text);
-/* Puts what another process remembers before what this ledger saw (record's history). */
-void ledger_seed_history(struct ledger *l, const struct history *h);
 int64_t ledger_latest(const struct ledger *l); /* usec; TIME_UNSET when nothing was added */
 
 uint64_t ledger_changes(const struct ledger *l); /* lines that were put into the timeline so far */

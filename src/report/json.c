@@ -178,7 +178,7 @@ vantages(const struct diagnosis *d)
 		json_t *held = json_array();
 		for (size_t k = 0; k < r->n_held; k++)
 			json_array_append_new(held, json_integer(r->held_tags[k]));
-		json_array_append_new(a, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o}",
+		json_array_append_new(a, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o}",
 			"name", foreign(d->arena, r->v->v->name), "kind", foreign(d->arena, r->v->v->kind), "state",
 			lower(vstate_name(r->state)), "ad", f && f->rcode >= 0 ? json_boolean(f->ad) : json_null(),
 			"rcode", f && f->rcode >= 0 ? json_string(rcode_name(f->rcode)) : json_null(), "ede",
@@ -186,7 +186,7 @@ vantages(const struct diagnosis *d)
 			r->heard == TIME_UNSET ? json_null() : json_integer((d->now - r->heard) / USEC), "counted",
 			r->counted, "tested", r->tested, "validates", r->validates, "held", held, "ttl_left",
 			r->ttl_left == TIME_UNSET ? json_null() : json_integer(r->ttl_left), "clears",
-			seconds(r->clears), "note", text(r->note)));
+			seconds(r->clears), "cache-since", seconds(r->v->v->cache_since), "note", text(r->note)));
 	}
 	return a;
 }

@@ -141,6 +141,37 @@ is idle "nothing runs then" $? 1
 left=$(for p in $OBS $WRITER; do kill -0 "$p" 2>/dev/null && echo "$p"; done)
 is left "no process is left" "$left" ""
 
+# ---- the console: one record of its own, or the one that runs, or both one after the other
+facts() { python3 "$SRCDIR/tests/net/stream.py" "$W/c.rec" "$1" 2>/dev/null; }
+running() { "$UNBOGUS" attach example.org --state "$S" --json >"$W/a.json" 2>/dev/null; J "$W/a.json" '[r["pid"] for r in d["running"]]'; }
+console() {
+	rm -f "$W/c.keys" "$W/c.rec"; mkfifo "$W/c.keys"
+	timeout 200 python3 "$SRCDIR/tests/net/onpty.py" 120x40 "$W/c.out" "$UNBOGUS" example.org -c "$W/c.yaml" --state "$S" \
+		--record "$W/c.rec" <"$W/c.keys" >"$W/c.pty" 2>&1 &
+	PTY=$!; net_started $PTY
+	exec 7>"$W/c.keys"
+	for i in $(seq 150); do
+		[ "$(facts 'any(f["fact"] == "round" and f["what"] == "full" and f["end"] for f in facts)')" = True ] && return 0
+		sleep 0.2
+	done
+	no console "no complete round within 30 s"
+}
+leave() { printf q >&7; for i in $(seq 100); do grep -q ^exit "$W/c.pty" && break; sleep 0.1; done; exec 7>&-; wait $PTY; }
+console
+is console-own "a console without a record starts one, which knows the past" \
+	"$(facts 'len([f for f in facts if f["fact"] == "version" and f["of"] == "dnskey"]), [f["pid"] for f in facts if f["fact"] == "history"][-1]')" "(3, $(running | tr -d '[]'))"
+leave
+is console-left "and takes it along when it goes" "$(running)" "[]"
+record
+console
+is console-joins "a console joins the record that runs" "$(facts '[f["pid"] for f in facts if f["fact"] == "history"]')" "[$WRITER]"
+kill $REC
+for i in $(seq 100); do now=$(running); [ "$now" != "[]" ] && [ "$now" != "[$WRITER]" ] && break; sleep 0.1; done
+[ "$now" != "[]" ] && [ "$now" != "[$WRITER]" ] && ok console-takes-over "when that ends, the console records" || no console-takes-over "running: $now"
+leave
+"$UNBOGUS" history example.org --state "$S" --verify >"$W/v.out"
+is console-verify "the chain is whole over all of them" $? 0
+
 # ---- a changed row is said
 python3 - "$S/example.org/history.db" <<'P'
 import sqlite3, sys

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/backlog.h"
 #include "model/facts.h"
 #include "model/history.h"
 #include "model/snapshot.h"
@@ -400,6 +401,112 @@ a_remembered_version_that_nobody_holds_is_closed(void **state)
 	ledger_free(l);
 }
 
+/* ---- the backlog ---- */
+
+static void
+into(struct ledger *l, struct backlog *b, struct obs *o)
+{
+	struct text line = { 0 };
+	uint64_t before = ledger_changes(l);
+
+	stream_write(&line, o);
+	ledger_add(l, o);
+	backlog_add(b, o, text_str(&line), line.len - 1, ledger_changes(l) != before);
+	text_free(&line);
+	obs_unref(o);
+}
+
+static void
+reread(void *ctx, const char *line, size_t n)
+{
+	struct err e = { 0 };
+	struct obs *o = stream_parse(line, n, &e);
+
+	assert_non_null(o);
+	ledger_add(ctx, o);
+	obs_unref(o);
+}
+
+static struct obs *
+key_file(int64_t t, const char *path)
+{
+	struct name zone = name_of("example.org.");
+	struct obs *o = obs_new(FACT_KEYFILE, t * USEC, "local", &zone);
+
+	o->u.keyfile.path = arena_strdup(o->arena, path);
+	o->u.keyfile.owner = zone;
+	return o;
+}
+
+static struct obs *
+local_round(int64_t t, bool end)
+{
+	struct obs *o = round_obs(t, end);
+
+	o->u.round.what = "local";
+	return o;
+}
+
+static struct obs *
+address_obs(int64_t t, const char *address)
+{
+	struct name zone = name_of("example.org.");
+	struct obs *o = obs_new(FACT_SERVER, t * USEC, "net", &zone);
+
+	o->u.server.at = (struct endpoint){ .ns = "ns.example.org.", .address = address, .port = 53,
+		.role = ROLE_CHILD, .cut = zone };
+	o->u.server.source = "referral";
+	return o;
+}
+
+static void
+who_joins_late_sees_the_same(void **state)
+{
+	struct ledger *all = ledger_new(), *late = ledger_new();
+	struct backlog *b = backlog_new();
+
+	(void)state;
+	into(all, b, address_obs(990, "192.0.2.1"));
+	into(all, b, address_obs(990, "192.0.2.2"));
+	for (int i = 0; i < 200; i++) {
+		int64_t t = 1000 + i * 10;
+		into(all, b, round_obs(t, false));
+		into(all, b, answer(t, PROBE_SOA, ROLE_CHILD, "example.org.", "192.0.2.1", NULL));
+		into(all, b, served(t, "192.0.2.1", key_a));
+		/* ns2 answers up to round 190, and is silent from then on */
+		into(all, b, i < 190 ? served(t, "192.0.2.2", key_a) : silence(t, "192.0.2.2"));
+		into(all, b, round_obs(t + 1, true));
+		into(all, b, local_round(t + 2, false));
+		into(all, b, key_file(t + 2, "a.key"));
+		if (i < 195)
+			into(all, b, key_file(t + 2, "b.key")); /* then it is gone */
+		into(all, b, local_round(t + 3, true));
+	}
+	assert_true(backlog_lines(b) < 40);
+	backlog_each(b, reread, late);
+	struct snapshot *x = ledger_snapshot(all, 4000 * USEC), *y = ledger_snapshot(late, 4000 * USEC);
+	const struct cut_state *cx = snapshot_child(x), *cy = snapshot_child(y);
+	assert_int_equal(cx->n, cy->n);
+	for (size_t i = 0; i < cx->n; i++)
+		for (int p = 0; p < PROBE_COUNT; p++) {
+			assert_true((cx->servers[i].answer[p] == NULL) == (cy->servers[i].answer[p] == NULL));
+			assert_true((cx->servers[i].silence[p] == NULL) == (cy->servers[i].silence[p] == NULL));
+			if (cx->servers[i].answer[p])
+				assert_int_equal(cx->servers[i].answer[p]->t, cy->servers[i].answer[p]->t);
+		}
+	assert_int_equal(cx->servers[1].failures[PROBE_DNSKEY], 10);
+	assert_int_equal(cy->servers[1].failures[PROBE_DNSKEY], 3); /* enough to be unreachable */
+	assert_int_equal(x->keyfiles.n, 1);
+	assert_int_equal(y->keyfiles.n, 1);
+	assert_non_null(y->round_full);
+	assert_int_equal(x->round_full->t, y->round_full->t);
+	snapshot_unref(x);
+	snapshot_unref(y);
+	ledger_free(all);
+	ledger_free(late);
+	backlog_free(b);
+}
+
 int
 main(void)
 {
@@ -412,6 +519,7 @@ main(void)
 		cmocka_unit_test(versions_begin_and_end_with_complete_looks),
 		cmocka_unit_test(what_is_remembered_goes_before_what_is_seen),
 		cmocka_unit_test(a_remembered_version_that_nobody_holds_is_closed),
+		cmocka_unit_test(who_joins_late_sees_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ run(int argc, char **argv)
 
 const struct command cmd_chain = {
 	.name = "chain",
-	.args = "ZONE [--replay FILE|-] [--at TIME] [--json] [--anchors FILE]",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "the chain of trust, from the root to the zone",
 	.run = run,
 };

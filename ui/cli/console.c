@@ -204,7 +204,7 @@ run_live(struct options *o, int argc, char **argv)
 		return command_find("diagnose")->run(argc, argv);
 	}
 	if (judging(a, o->live.config, &o->console.zone, o->live.anchor, true, &o->console.diagnose, &e) &&
-			live_start(a, &o->live, &o->console.zone, &face, &e) &&
+			live_start_recorded(a, &o->live, &o->console.zone, &face, &e) &&
 			confine(&(struct confine_job){ .role = CONFINE_CONSOLE }, &done, &e)) {
 		for (size_t i = 0; i < face.n && i < CONSOLE_STREAMS; i++)
 			o->console.stream[o->console.n_streams++] =

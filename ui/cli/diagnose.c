@@ -118,7 +118,7 @@ extern const struct command cmd_diagnose;
 
 const struct command cmd_diagnose = {
 	.name = "diagnose",
-	.args = "ZONE [--replay FILE|-] [--at TIME] [--json] [--evidence] [--plain] [--anchors FILE]",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--evidence] [--plain] [--anchors FILE]",
 	.summary = "what is wrong with a zone, why, and what to do next",
 	.run = run,
 };

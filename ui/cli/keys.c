@@ -36,7 +36,7 @@ run(int argc, char **argv)
 
 const struct command cmd_keys = {
 	.name = "keys",
-	.args = "ZONE [--replay FILE|-] [--at TIME] [--json] [--anchors FILE]",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "every key: role three ways, what it signs, where it is served, when it ends",
 	.run = run,
 };

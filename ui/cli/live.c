@@ -158,6 +158,27 @@ live_start(struct arena *a, const struct live *l, const struct name *zone, struc
 	return live_start_many(a, l, zone, 1, face, stream_zone, e);
 }
 
+bool
+live_start_recorded(struct arena *a, const struct live *l, const struct name *zone,
+	struct super_face *face, struct err *e)
+{
+	struct super_job *job = arena_new_one(a, struct super_job);
+	struct super_role *r = super_role_add(job, "record", NULL);
+	char text[NAME_MAX_TEXT];
+
+	if (!configured(a, l->config, e)) /* said here, while the terminal is still a line printer */
+		return false;
+	job->zone = *zone;
+	super_word(r, "record");
+	super_word(r, arena_strdup(a, name_to_text(text, zone)));
+	super_word(r, "--own");
+	word_if(r, "-c", l->config);
+	word_if(r, "--state", l->state);
+	words(r, l->net, l->n_net);
+	words(r, l->local, l->n_local);
+	return super_split(job, face, e);
+}
+
 /* What a round is waiting for. */
 struct waiting {
 	bool net, local, vantages, vantages_seen;

@@ -33,6 +33,12 @@ bool live_option(struct live *l, int argc, char **argv, int *i);
 bool live_start(struct arena *a, const struct live *l, const struct name *zone,
 	struct super_face *face, struct err *e);
 /*
+ * The same through the record that watches the zone, or one of our own where none runs: one role,
+ * which also remembers (unbogus record --own).
+ */
+bool live_start_recorded(struct arena *a, const struct live *l, const struct name *zone,
+	struct super_face *face, struct err *e);
+/*
  * The same for N zones at once: one observe net and the producers for all of them, an observe
  * local each. STREAM_ZONE[i] (of SUPER_ROLES) is the index of the zone that face->stream[i] is
  * about, -1: of all.

@@ -34,7 +34,7 @@ run(int argc, char **argv)
 
 const struct command cmd_serials = {
 	.name = "serials",
-	.args = "ZONE [--replay FILE|-] [--at TIME] [--json] [--anchors FILE]",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "the serial on its way from the source to the servers",
 	.run = run,
 };

@@ -29,7 +29,7 @@ run(int argc, char **argv)
 
 const struct command cmd_validate = {
 	.name = "validate",
-	.args = "ZONE [--replay FILE|-] [--at TIME] [--json] [--anchors FILE]",
+	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "what each validator and resolver says",
 	.run = run,
 };

@@ -35,6 +35,8 @@ on_obs(void *ctx, struct obs *o)
 	}
 	if (f->keep && f->n_all < FEED_KEPT)
 		keep(f, o);
+	if (o->fact == FACT_HISTORY && o->u.history.note)
+		text_clean(f->note, sizeof f->note, o->u.history.note);
 	if (f->shown == TIME_UNSET || o->t <= f->shown)
 		ledger_add(f->ledger, o);
 	obs_unref(o);
@@ -157,6 +159,10 @@ feed_diagnose(struct feed *f, struct view *v, const struct diagnose_options *o)
 			view_diagnosis(v, d, heard(s, feed_latest(f)));
 	}
 	snapshot_unref(s);
+	if (f->note[0] && !v->notice[0]) {
+		view_notice(v, "history: %s", f->note);
+		f->note[0] = '\0';
+	}
 	if (f->bad && !v->notice[0] && v->n_changes < 2)
 		view_notice(v, "%llu unreadable: %s", (unsigned long long)f->bad, f->bad_text);
 }

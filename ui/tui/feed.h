@@ -26,6 +26,7 @@ struct feed {
 	struct name zone;
 	bool has_zone;
 	int64_t shown; /* usec: the ledger is of this moment; TIME_UNSET: of the newest */
+	char note[300];	    /* of who keeps the history: shown once */
 };
 
 #define FEED_KEPT 400000u /* observations; what comes after them cannot be gone back to */
