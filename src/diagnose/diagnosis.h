@@ -148,6 +148,7 @@ struct diagnose_options {
 	bool propagation_own_serials;	    /* providers with serials of their own: no mismatch */
 	const char *const *own_serials;	    /* servers (name or address) whose serials are their own */
 	size_t n_own_serials;
+	int64_t propagation; /* seconds, for who keeps the ledger: see ledger_margin() */
 	int64_t period;			    /* seconds between rounds, for staleness; 0: 10 */
 };
 

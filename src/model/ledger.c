@@ -86,6 +86,12 @@ ledger_bad_line(struct ledger *l)
 	l->bad_lines++;
 }
 
+void
+ledger_margin(struct ledger *l, int64_t seconds)
+{
+	l->margin = seconds;
+}
+
 uint64_t
 ledger_changes(const struct ledger *l)
 {

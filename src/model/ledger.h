@@ -20,7 +20,7 @@ struct ledger {
 	struct arena *a;
 	struct name zone;
 	int64_t latest; /* usec */
-	int64_t since, full_begin, full_end; /* seconds */
+	int64_t since, full_begin, full_end, margin; /* seconds */
 	uint64_t facts, other_facts, bad_lines, changes;
 	uint64_t local_begin; /* facts when the last local round began, 0 none */
 	bool local_ended;

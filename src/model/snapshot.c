@@ -98,10 +98,12 @@ copy_vantages(struct snapshot *s, const struct ledger *l)
 }
 
 static void
-copy_versions(struct snapshot *s, struct version_list *out, const struct version_list *in)
+copy_versions(struct snapshot *s, struct version_list *out, const struct version_list *in, int64_t margin)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct version v = in->v[i];
+		if (v.off != TIME_NEVER)
+			v.off += margin;
 		v.value = arena_strdup(s->arena, v.value);
 		v.why = arena_strdup(s->arena, v.why);
 		hold(s, v.sample);
@@ -173,10 +175,10 @@ ledger_snapshot(const struct ledger *l, int64_t now)
 	copy_vantages(s, l);
 	copy_host(s, l);
 	copy_rest(s, l);
-	copy_versions(s, &s->history.ds, &l->ds.list);
-	copy_versions(s, &s->history.dnskey, &l->dnskey.list);
-	copy_versions(s, &s->history.signers, &l->signers.list);
-	copy_versions(s, &s->history.serial, &l->serial.list);
+	copy_versions(s, &s->history.ds, &l->ds.list, l->margin);
+	copy_versions(s, &s->history.dnskey, &l->dnskey.list, l->margin);
+	copy_versions(s, &s->history.signers, &l->signers.list, l->margin);
+	copy_versions(s, &s->history.serial, &l->serial.list, l->margin);
 	s->history.since = l->since;
 	history_infer(a, &s->history, s);
 	return s;

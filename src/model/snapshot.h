@@ -129,6 +129,11 @@ void ledger_bad_line(struct ledger *l);
 void ledger_note(struct ledger *l, int64_t t, const char *who, const char *text);
 int64_t ledger_latest(const struct ledger *l); /* usec; TIME_UNSET when nothing was added */
 
+/*
+ * The zone's propagation margin, seconds: servers behind one address (anycast) may go on serving
+ * a version for that long after we last saw it. Snapshots then say a later off.
+ */
+void ledger_margin(struct ledger *l, int64_t seconds);
 uint64_t ledger_changes(const struct ledger *l); /* lines that were put into the timeline so far */
 size_t ledger_size(const struct ledger *l);	 /* octets that it takes, facts not counted */
 

@@ -113,6 +113,7 @@ board_add(struct board *b, const struct name *zone, const struct diagnose_option
 	ledger_zone(z->ledger, &z->name);
 	if (opt)
 		z->opt = *opt;
+	ledger_margin(z->ledger, z->opt.propagation);
 	z->state = z->before = BOARD_UNKNOWN;
 	z->heard = z->judged = z->since = z->minute_last = TIME_UNSET;
 	b->v[b->n++] = z;

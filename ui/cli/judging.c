@@ -66,6 +66,7 @@ take_zone(struct arena *a, const struct config_zone *z, struct diagnose_options 
 		out->key_end_crit = config_span(t->key_end[1], 0);
 	if (t)
 		take_rrsig(t, out);
+	out->propagation = config_span(z->margin, 0);
 	out->own_serials = own;
 	for (unsigned i = 0; i < z->nameservers_count; i++)
 		if (z->nameservers[i].own_serials == CONFIG_YES && z->nameservers[i].address)

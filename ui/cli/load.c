@@ -256,6 +256,7 @@ load_diagnosis(const struct load *l, struct err *e)
 	if (!judging(a, l->live.config, &zone, anchors, !l->replay, &opt, e))
 		goto out;
 	ledger_zone(f.ledger, &zone);
+	ledger_margin(f.ledger, opt.propagation);
 	if (!open_record(&f, l->record, e))
 		goto out;
 	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))

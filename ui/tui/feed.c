@@ -150,6 +150,7 @@ feed_diagnose(struct feed *f, struct view *v, const struct diagnose_options *o)
 		return;
 	v->from = f->first;
 	v->until = f->last;
+	ledger_margin(f->ledger, o->propagation);
 	struct snapshot *s = ledger_snapshot(f->ledger, v->now);
 	if (!s)
 		return;
