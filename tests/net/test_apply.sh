@@ -21,12 +21,13 @@ all="127.0.0.5 127.0.0.6 127.0.0.1"
 
 # ---- the afternoon of 2013: a ZSK whose Inactive has passed, a zone that cannot be published
 dnssec-settime -K "$W/zkeys" -I now-2d "$ZSK_BASE" >/dev/null
-ap_source 2013051500
+ap_source 2013051500; echo "extra A 192.0.2.9" >>"$W/zone/example.org"
 before=$(dnskeys); ds=$(dig +short @127.0.0.3 -p "$PORT" example.org DS)
 ap_plan "$W/plan1" extend-zsk "$ZSK"
 ap_apply "$W/plan1"; rc=$?
 check extend-zsk "applied, exit 0" [ $rc = 0 ]
 check extend-zsk-served "NSD, Knot and BIND serve the new serial" serials 2013051500 $all
+check extend-zsk-content "the reviewed change is published" [ "$(dig +short @127.0.0.5 -p "$PORT" extra.example.org A)" = 192.0.2.9 ]
 check extend-zsk-secure "a fresh validator says secure" ap_secure
 check extend-zsk-dnskey "the DNSKEY set did not change" [ "$(dnskeys)" = "$before" ]
 check extend-zsk-ds "the DS did not change" [ "$(dig +short @127.0.0.3 -p "$PORT" example.org DS)" = "$ds" ]
@@ -34,7 +35,8 @@ later() { dnssec-settime -up I -K "$W/zkeys" "$ZSK_BASE" | awk -v now="$(date +%
 check extend-zsk-dates "BIND reads the new Inactive from the key file" later
 check extend-zsk-mode "the private key is still 0600" \
 	[ "$(stat -c %a "$W/zkeys/$ZSK_BASE.private")" = 600 ]
-check journal "the journal's chain is whole" ap_journal verify >/dev/null
+whole() { ap_journal verify >"$W/verify.out"; }
+check journal "the journal's chain is whole" whole
 [ -z "$(find "$W" -name '*.tmp' -o -name '*unbogus-lock')" ] && ok leftovers "no temporary file, no lock stays" ||
 	no leftovers "files stay behind"
 
@@ -43,8 +45,21 @@ ap_apply "$W/plan1"; rc=$?
 check stale "a plan that was carried out is stale: refused (4), and what moved is named" \
 	sh -c "[ $rc = 4 ] && grep -q 'is not what the plan was made from' '$W/apply.out'"
 
+# ---- undo: the content of before, under a higher serial, and the old dates
+row=$(ap_journal list | awk '/ intent/ { print $1; exit }')
+timeout 100 "$UNBOGUS" undo example.org "$row" -o "$W/plan.undo" -c "$CONF" --state "$ST" >"$W/plan.out" 2>&1
+ap_apply "$W/plan.undo"; rc=$?
+gone() { [ -z "$(dig +short @127.0.0.5 -p "$PORT" extra.example.org A)" ]; }
+check undo "undone: exit 0, and the serial went up" \
+	sh -c "[ $rc = 0 ] && [ \"\$(dig +short @127.0.0.6 -p $PORT example.org SOA | cut -d' ' -f3)\" -gt 2013051500 ]"
+check undo-content "the record that the undone plan published is gone" gone
+past() { ! later; }
+check undo-dates "the key's old Inactive is back" past
+check undo-secure "a fresh validator says secure" ap_secure
+
 # ---- each server by its own control program, by two signers
-serial=2013051500
+serial=$(ap_serial 127.0.0.5)
+dnssec-settime -K "$W/zkeys" -I none "$ZSK_BASE" >/dev/null
 for who in nsd knot bind; do
 	[ $who = bind ] && kind=bind-signzone || kind=built-in
 	ap_conf $who $kind
