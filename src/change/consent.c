@@ -125,6 +125,8 @@ enter(struct consent *c, int64_t now)
 {
 	const char *why = "";
 
+	if (c->stale)
+		return; /* the note says what moved */
 	if (!c->armed)
 		c->note = "READ-ONLY: :rw MINUTES REASON arms";
 	else if (now < c->open_at)
@@ -176,7 +178,7 @@ consent_stale(struct consent *c, const char *input)
 {
 	if (c->end != CONSENT_OPEN)
 		return;
-	c->armed = false;
+	c->stale = true;
 	c->note = input;
 }
 

@@ -28,7 +28,7 @@ enum consent_end { CONSENT_OPEN, CONSENT_CANCELLED, CONSENT_GIVEN };
 struct consent {
 	const struct plan *plan;
 	char phrase[CONSENT_MAX], typed[CONSENT_MAX], reason[CONSENT_MAX];
-	bool long_form, in_reason, armed;
+	bool long_form, in_reason, armed, stale;
 	int64_t opened, open_at; /* usec, monotonic: when it opened, when Enter begins to count */
 	enum consent_end end;
 	const char *note; /* what was wrong with the last try; "" */

@@ -211,17 +211,19 @@ breaks_everybody(const struct option *o, int64_t t0)
 }
 
 static const char *
-risk_words(struct arena *a, const struct option *o, int64_t now, int64_t t0)
+risk_words(struct arena *a, const struct option *o, int64_t now)
 {
 	char span[40];
 	const char *who, *how_long = "until it is undone";
 
 	if (o->harm == 0)
-		return "none";
-	who = breaks_everybody(o, t0) ? "all validators" : "stale caches";
+		return o->insecure ? "nobody fails, and nobody is protected any more" : "none";
+	who = o->everybody ? "all validators" : "stale caches";
 	if (o->harm_until != TIME_NEVER)
 		how_long = arena_printf(a, "for %s", clock_span(span, sizeof span, o->harm_until - now));
-	return arena_printf(a, "%s fail %s%s", who, how_long, o->harm_new ? "" : ", as when waiting");
+	if (!o->harm_new)
+		return arena_printf(a, "none new; as now %s", how_long);
+	return arena_printf(a, "%s fail %s", who, how_long);
 }
 
 static void
@@ -268,9 +270,19 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	o->fixes = fixes_a_cause(d, act);
 	if (o->harm_new > 0)
 		o->safe_at = earliest_safe(a, &ch, wait);
-	o->risk = risk_words(a, o, now, t0);
+	o->insecure = wait->now_verdict == VERDICT_SECURE && o->worlds->now_verdict == VERDICT_INSECURE;
+	o->everybody = breaks_everybody(o, t0);
+	o->risk = risk_words(a, o, now);
 	label_wrong(o, d);
 	return o;
+}
+
+/* What keeps the zone secure comes first, then what is wrong, then what ends its security, then what
+ * breaks it for everybody. */
+static int
+tier(const struct option *o)
+{
+	return o->everybody && o->harm_new ? 3 : o->insecure ? 2 : o->wrong ? 1 : 0;
 }
 
 static int
@@ -280,8 +292,8 @@ by_rank(const void *a, const void *b)
 
 	if (!x->why_not != !y->why_not)
 		return x->why_not ? 1 : -1;
-	if (x->wrong != y->wrong)
-		return x->wrong ? 1 : -1;
+	if (tier(x) != tier(y))
+		return tier(x) - tier(y);
 	if (x->harm != y->harm)
 		return x->harm < y->harm ? -1 : 1;
 	if (x->fixes != y->fixes)

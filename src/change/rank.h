@@ -25,6 +25,8 @@ struct option {
 			      be split; TIME_UNSET: not computed */
 	const struct worlds *worlds; /* strict profile, broken intervals after the step */
 	const struct worlds_input *input;
+	bool everybody;	   /* every validator fails once the step is taken */
+	bool insecure;	   /* afterwards nobody is protected any more */
 	const char *risk;  /* to validators, in words: "none", "some caches for 22h30m" */
 	struct change_set set;
 	int stage, stages; /* 1..; 0: not staged */

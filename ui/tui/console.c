@@ -286,6 +286,10 @@ effects(struct console *c, unsigned e)
 	}
 	if (e & EFFECT_SUSPEND)
 		suspend(c);
+	if (e & EFFECT_FLUSH)
+		term_flush(c->terminal);
+	if (e & EFFECT_APPLY)
+		view_notice(&c->view, "consent given, and nothing applied: this console has nobody who may");
 	redraw(c);
 }
 
@@ -304,8 +308,10 @@ on_key(struct console *c, uint32_t key, const struct mouse_event *m)
 	}
 	if (key == K_MOUSE)
 		effects(c, view_mouse(&c->view, m->x, m->y, m->button, m->twice));
-	else
+	else {
+		view_time_passed(&c->view, clock_monotonic_usec());
 		effects(c, view_key(&c->view, key));
+	}
 }
 
 static void
@@ -461,6 +467,9 @@ start_view(struct console *c, int w, int h)
 	c->view.feed = o->feed;
 	c->view.causes = o->causes;
 	c->view.sandbox = o->sandbox;
+	c->view.diagnose = o->diagnose;
+	c->view.readonly = o->readonly;
+	c->view.config_zone = o->config_zone;
 	c->view.live = !o->replay;
 	c->view.utc = o->utc;
 	c->view.period = o->diagnose.period ? o->diagnose.period : 10;

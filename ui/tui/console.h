@@ -43,6 +43,8 @@ struct console_options {
 	enum choice colour, ascii;
 	enum theme theme;
 	bool utc, mouse;
+	bool readonly; /* :rw is refused */
+	const struct config_zone *config_zone; /* for plans; NULL nothing configured */
 };
 
 /* Zero is not a usable default for some fields: this is. */

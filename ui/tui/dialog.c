@@ -8,23 +8,14 @@
 #include <utf8proc.h>
 
 #include "ui/tui/banner.h"
+#include "ui/tui/plans.h"
 #include "ui/tui/rawtext.h"
 #include "ui/tui/training.h"
 
 #define HELP_PAGES 3
 
-/* Lines of a dialog, made anew for each frame. */
-struct lines {
-	struct arena *a;
-	struct line *v;
-	size_t n, cap;
-	size_t first, last; /* those of the selected item */
-};
-
-static void add(struct lines *l, enum style st, enum style mark, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-static void
-add(struct lines *l, enum style st, enum style mark, const char *fmt, ...)
+void
+lines_add(struct lines *l, enum style st, enum style mark, const char *fmt, ...)
 {
 	va_list ap;
 	struct line x = { .style = st, .mark = mark };
@@ -35,14 +26,14 @@ add(struct lines *l, enum style st, enum style mark, const char *fmt, ...)
 	arena_push(l->a, l, x);
 }
 
-static void
-add_wrapped(struct lines *l, enum style st, int width, int indent, const char *text)
+void
+lines_wrapped(struct lines *l, enum style st, int width, int indent, const char *text)
 {
 	const char *piece[40];
 	size_t n = page_wrap(l->a, text, width, indent, piece, 40);
 
 	for (size_t i = 0; i < n; i++)
-		add(l, st, ST_NORMAL, "%s", piece[i]);
+		lines_add(l, st, ST_NORMAL, "%s", piece[i]);
 }
 
 static void
@@ -51,25 +42,25 @@ help_group(struct lines *l, enum request_group group, const char *title, int wid
 	int columns = width >= 72 ? 2 : 1, half = (width + 1) / columns;
 	const struct request_row *left = NULL;
 
-	add(l, ST_LABEL, ST_NORMAL, "%s", title);
+	lines_add(l, ST_LABEL, ST_NORMAL, "%s", title);
 	for (int r = 1; r < REQ_COUNT; r++) {
 		const struct request_row *q = &requests[r];
 		if (q->group != group)
 			continue;
 		if (columns == 1)
-			add(l, ST_NORMAL, ST_NORMAL, "  %-11s %s", q->keys, q->help);
+			lines_add(l, ST_NORMAL, ST_NORMAL, "  %-11s %s", q->keys, q->help);
 		else if (!left)
 			left = q;
 		else {
 			char cell[120];
 			snprintf(cell, sizeof cell, "  %-11s %s", left->keys, left->help);
-			add(l, ST_NORMAL, ST_NORMAL, "%-*.*s%-11s %s", half, half - 1, cell, q->keys,
+			lines_add(l, ST_NORMAL, ST_NORMAL, "%-*.*s%-11s %s", half, half - 1, cell, q->keys,
 				q->help);
 			left = NULL;
 		}
 	}
 	if (left)
-		add(l, ST_NORMAL, ST_NORMAL, "  %-11s %s", left->keys, left->help);
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %-11s %s", left->keys, left->help);
 }
 
 static void
@@ -78,13 +69,13 @@ help_pane(const struct view *v, struct lines *l, int width)
 	const struct pane_ops *o = pane_table[v->focus];
 	struct text t = { 0 };
 
-	add(l, ST_LABEL, ST_NORMAL, "WHAT THIS PANE SHOWS (%s)", o->title);
+	lines_add(l, ST_LABEL, ST_NORMAL, "WHAT THIS PANE SHOWS (%s)", o->title);
 	for (int i = 0; o->help && o->help[i]; i++)
 		text_add(&t, "%s%s", i ? " " : "", o->help[i]);
 	const char *piece[24];
 	size_t n = page_wrap(l->a, text_str(&t), width - 2, 0, piece, 24);
 	for (size_t i = 0; i < n; i++)
-		add(l, ST_NORMAL, ST_NORMAL, "  %s", piece[i]);
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %s", piece[i]);
 	text_free(&t);
 }
 
@@ -114,14 +105,14 @@ help_words(struct lines *l, int width)
 		"to their own end.",
 	};
 
-	add(l, ST_LABEL, ST_NORMAL, "SYMBOLS");
+	lines_add(l, ST_LABEL, ST_NORMAL, "SYMBOLS");
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-		add(l, ST_NORMAL, marks[i].st, "%s", marks[i].text);
-	add(l, ST_LABEL, ST_NORMAL, "WORDS");
+		lines_add(l, ST_NORMAL, marks[i].st, "%s", marks[i].text);
+	lines_add(l, ST_LABEL, ST_NORMAL, "WORDS");
 	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
-		add_wrapped(l, ST_NORMAL, width, 7, text[i]);
-	add(l, ST_NORMAL, ST_NORMAL, "%s",
-		"This console is read-only: it opens no socket and changes nothing.");
+		lines_wrapped(l, ST_NORMAL, width, 7, text[i]);
+	lines_add(l, ST_NORMAL, ST_NORMAL, "%s",
+		"The console opens no socket and changes no file; act applies plans.");
 }
 
 static void
@@ -138,28 +129,28 @@ help_commands(const struct view *v, struct lines *l)
 		"ends:<7d     times, ages and numbers: < and >", "~re          a regular expression",
 		NULL };
 
-	add(l, ST_LABEL, ST_NORMAL, "COMMANDS (:)  every name of page 1 works too: :zoom :freeze");
+	lines_add(l, ST_LABEL, ST_NORMAL, "COMMANDS (:)  every name of page 1 works too: :zoom :freeze");
 	for (int i = 0; text[i]; i++)
-		add(l, ST_NORMAL, ST_NORMAL, "  %s", text[i]);
-	add(l, ST_LABEL, ST_NORMAL, "FILTER (\\)");
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %s", text[i]);
+	lines_add(l, ST_LABEL, ST_NORMAL, "FILTER (\\)");
 	for (int i = 0; filter[i]; i++)
-		add(l, ST_NORMAL, ST_NORMAL, "  %s", filter[i]);
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %s", filter[i]);
 	if (v->sandbox) {
-		add(l, ST_LABEL, ST_NORMAL, "THIS CONSOLE");
-		add(l, ST_NORMAL, ST_NORMAL, "  confined by %s", v->sandbox);
+		lines_add(l, ST_LABEL, ST_NORMAL, "THIS CONSOLE");
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  confined by %s", v->sandbox);
 	}
-	add(l, ST_LABEL, ST_NORMAL, "PRODUCERS");
+	lines_add(l, ST_LABEL, ST_NORMAL, "PRODUCERS");
 	const struct snapshot *s = v->d ? v->d->snapshot : NULL;
 	for (size_t i = 0; s && i < s->n_producers; i++) {
 		const struct producer_state *p = &s->producers[i];
 		const struct fact_hello *h = p->hello ? &p->hello->u.hello : NULL;
-		add(l, ST_NORMAL, ST_NORMAL, "  %s%s%s: %llu facts, confined by %s%s%s", p->by,
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %s%s%s: %llu facts, confined by %s%s%s", p->by,
 			p->host ? " on " : "", p->host ? p->host : "", (unsigned long long)p->facts,
 			h && h->sandbox ? h->sandbox : "(not said)", h && h->note ? "; " : "",
 			h && h->note ? h->note : "");
 	}
 	if (s)
-		add(l, ST_NORMAL, ST_NORMAL, "  %llu lines could not be read, %llu facts of other kinds",
+		lines_add(l, ST_NORMAL, ST_NORMAL, "  %llu lines could not be read, %llu facts of other kinds",
 			(unsigned long long)s->bad_lines, (unsigned long long)s->other_facts);
 }
 
@@ -171,6 +162,7 @@ make_help(const struct view *v, struct lines *l, int width)
 		help_pane(v, l, width);
 		help_group(l, REQUESTS_MOVE, "MOVE", width);
 		help_group(l, REQUESTS_LOOK, "LOOK", width);
+		help_group(l, REQUESTS_CHANGE, "CHANGE", width);
 		break;
 	case 1:
 		help_words(l, width);
@@ -191,37 +183,37 @@ make_evidence(const struct view *v, struct lines *l, int width)
 		bool sel = i == v->dialog_row;
 		if (sel)
 			l->first = l->n;
-		add(l, sel ? ST_LABEL : ST_NORMAL, ST_NORMAL, "%s%s %s  %s  %s", sel ? "» " : "  ",
+		lines_add(l, sel ? ST_LABEL : ST_NORMAL, ST_NORMAL, "%s%s %s  %s  %s", sel ? "» " : "  ",
 			e->id, e->kind ? e->kind : "", e->who ? e->who : "",
 			e->t ? view_time(v, when, sizeof when, e->t / USEC, "%m-%d %H:%M:%S") : "");
-		add_wrapped(l, ST_NORMAL, width, 5, arena_printf(l->a, "     %s",
+		lines_wrapped(l, ST_NORMAL, width, 5, arena_printf(l->a, "     %s",
 			e->text ? e->text : ""));
 		if (e->reproduce)
-			add_wrapped(l, ST_INFO, width, 7, arena_printf(l->a, "     $ %s", e->reproduce));
+			lines_wrapped(l, ST_INFO, width, 7, arena_printf(l->a, "     $ %s", e->reproduce));
 		if (sel)
 			l->last = l->n;
 	}
 	for (size_t i = 0; d && i < d->n_ruled_out; i++) {
 		if (!i)
-			add(l, ST_LABEL, ST_NORMAL, "  NOT THE CAUSE");
-		add_wrapped(l, ST_NORMAL, width, 5, arena_printf(l->a, "   ✓ %s",
+			lines_add(l, ST_LABEL, ST_NORMAL, "  NOT THE CAUSE");
+		lines_wrapped(l, ST_NORMAL, width, 5, arena_printf(l->a, "   ✓ %s",
 			d->ruled_out[i].why));
 	}
 	for (size_t i = 0; d && i < d->n_findings; i++) {
 		const struct finding *f = &d->findings[i];
 		bool sel = d->n_evidence + i == v->dialog_row;
 		if (!i)
-			add(l, ST_LABEL, ST_NORMAL, "  FINDINGS");
+			lines_add(l, ST_LABEL, ST_NORMAL, "  FINDINGS");
 		if (sel)
 			l->first = l->n;
-		add_wrapped(l, sel ? ST_LABEL : ST_NORMAL, width, 5, arena_printf(l->a, "%s%s %s: %s%s%s",
+		lines_wrapped(l, sel ? ST_LABEL : ST_NORMAL, width, 5, arena_printf(l->a, "%s%s %s: %s%s%s",
 			sel ? " » " : "   ", f->explained_by < 0 ? "●" : "·", f->id, f->text ? f->text : "",
 			f->server ? "  at " : "", f->server ? f->server : ""));
 		if (sel)
 			l->last = l->n;
 	}
 	if (!l->n)
-		add(l, ST_INFO, ST_NORMAL, "no evidence was needed: nothing is wrong");
+		lines_add(l, ST_INFO, ST_NORMAL, "no evidence was needed: nothing is wrong");
 }
 
 static void
@@ -231,22 +223,22 @@ make_open(const struct view *v, struct lines *l, int width)
 
 	for (const char *p = v->open_obs ? "" : v->open_text ? v->open_text : ""; *p;) {
 		int n = (int)strcspn(p, "\n");
-		add_wrapped(l, *p == '#' ? ST_LABEL : ST_NORMAL, width, 0, arena_printf(l->a, "%.*s", n, p));
+		lines_wrapped(l, *p == '#' ? ST_LABEL : ST_NORMAL, width, 0, arena_printf(l->a, "%.*s", n, p));
 		p += n + (p[n] == '\n');
 	}
 	if (!v->open_obs)
 		return;
 	rawtext_dig(v->open_obs, &dig);
 	if (dig.len) {
-		add_wrapped(l, ST_LABEL, width, 2, arena_printf(l->a, "$ %s", text_str(&dig)));
-		add(l, ST_NORMAL, ST_NORMAL, "%s", "");
+		lines_wrapped(l, ST_LABEL, width, 2, arena_printf(l->a, "$ %s", text_str(&dig)));
+		lines_add(l, ST_NORMAL, ST_NORMAL, "%s", "");
 	}
 	rawtext(v->open_obs, &t);
 	for (char *s = t.s, *end; s && *s; s = end) {
 		end = s + strcspn(s, "\n");
 		if (*end)
 			*end++ = '\0';
-		add_wrapped(l, s[0] == ';' ? ST_INFO : ST_NORMAL, width, 4, s);
+		lines_wrapped(l, s[0] == ';' ? ST_INFO : ST_NORMAL, width, 4, s);
 	}
 	text_free(&t);
 	text_free(&dig);
@@ -257,6 +249,8 @@ dialog_rect(const struct view *v)
 {
 	if (v->w < 60 || v->h < 16)
 		return (struct rect){ 0, 0, v->w, v->h };
+	if (v->dialog == DIALOG_PLAN) /* the whole width, and every row but the first and last */
+		return (struct rect){ 0, 1, v->w > 130 ? 130 : v->w, v->h - 2 };
 	int w = v->w - 4 > 110 ? 110 : v->w - 4, h = v->h - 2;
 	if (h > 50)
 		h = 50;
@@ -272,6 +266,8 @@ make_lines(const struct view *v, struct lines *l, int width)
 		make_evidence(v, l, width);
 	else if (v->dialog == DIALOG_OPEN)
 		make_open(v, l, width);
+	else
+		plans_lines(v, l, width);
 }
 
 static const char *
@@ -282,6 +278,8 @@ dialog_title(const struct view *v, struct arena *a)
 			pane_table[v->focus]->title, v->dialog_page + 1, HELP_PAGES);
 	if (v->dialog == DIALOG_EVIDENCE)
 		return " Evidence  (j k select, Enter raw answer or explanation, y copy, Esc close) ";
+	if (v->dialog >= DIALOG_ACTIONS)
+		return plans_title(v, a);
 	return arena_printf(a, " %s ", v->open_title);
 }
 
@@ -299,7 +297,7 @@ first_line(const struct view *v, const struct lines *l, int height)
 {
 	size_t h = height > 0 ? (size_t)height : 1, top = v->dialog_top;
 
-	if (v->dialog == DIALOG_EVIDENCE) {
+	if (v->dialog == DIALOG_EVIDENCE || v->dialog == DIALOG_ACTIONS || plans_typing(v)) {
 		if (l->last > top + h)
 			top = l->last - h;
 		if (l->first < top)
@@ -345,14 +343,15 @@ dialog_draw(const struct view *v, struct grid *g)
 		int at = in.x;
 		if (x->mark != ST_NORMAL) {
 			grid_char(g, at, in.y + y, x->mark, style_mark(x->mark));
-			if (g->w > 60)
+			if (g->w > 60 && v->dialog == DIALOG_HELP)
 				grid_printf(g, at + 2, in.y + y, 4, ST_INFO, "(%c)",
 					(char)grid_ascii(style_mark(x->mark)));
-			at += g->w > 60 ? 6 : 2;
+			at += g->w > 60 && v->dialog == DIALOG_HELP ? 6 : 2;
 		}
 		grid_text(g, at, in.y + y, in.x + in.w - at, x->style == ST_NORMAL ? ST_MARKED :
 			x->style, x->text);
-		if (v->dialog == DIALOG_EVIDENCE && top + (size_t)y == l.first && l.last)
+		if ((v->dialog == DIALOG_EVIDENCE || v->dialog == DIALOG_ACTIONS || plans_typing(v)) &&
+				top + (size_t)y == l.first && l.last)
 			g->cy = in.y + y;
 	}
 	arena_free(l.a);
@@ -477,7 +476,10 @@ dialog_key(struct view *v, uint32_t key)
 		return training_causes_key(v, key);
 	enum request r = request_of_key(key);
 	int page = v->h > 8 ? v->h - 6 : 2;
+	unsigned effect;
 
+	if (v->dialog >= DIALOG_ACTIONS && plans_key(v, key, &effect))
+		return effect;
 	switch (r) {
 	case REQ_CLOSE:
 	case REQ_QUIT:

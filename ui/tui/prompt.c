@@ -7,7 +7,9 @@
 #include "ui/tui/dialog.h"
 #include "ui/tui/training.h"
 
-static const char *const extra_commands[] = { "set", "why", "rw", "ro", "plan", "apply", NULL };
+#include "ui/tui/plans.h"
+
+static const char *const extra_commands[] = { "set", "why", NULL };
 
 /* Every command that begins with START, into OUT; returns how many. */
 static size_t
@@ -259,11 +261,6 @@ unknown_command(struct view *v, const char *name)
 	const char *all[REQ_COUNT + 8];
 	size_t n = 0;
 
-	for (int i = 2; extra_commands[i]; i++)
-		if (strcmp(extra_commands[i], name) == 0) {
-			view_notice(v, "%s: this console is read-only and changes nothing", name);
-			return EFFECT_DRAW;
-		}
 	for (int r = 1; r < REQ_COUNT; r++)
 		all[n++] = requests[r].name;
 	all[n++] = extra_commands[0];
@@ -308,6 +305,14 @@ command_run(struct view *v, const char *line)
 		return why(v, arg);
 	if (r == REQ_NONE)
 		return unknown_command(v, name);
+	if (r == REQ_ARM) {
+		view_arm(v, arg);
+		return EFFECT_DRAW;
+	}
+	if (r == REQ_PLAN && arg[0]) {
+		plans_open_named(v, arg);
+		return EFFECT_DRAW;
+	}
 	if (r == REQ_PALETTE)
 		return EFFECT_DRAW;
 	if (r == REQ_NOTE && arg[0])

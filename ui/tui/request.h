@@ -20,6 +20,7 @@ enum key {
 	K_SPECIAL = 0x110000, /* above Unicode */
 	K_UP, K_DOWN, K_LEFT, K_RIGHT, K_HOME, K_END, K_PGUP, K_PGDN, K_BACKSPACE, K_DELETE,
 	K_BACKTAB, K_MOUSE, K_RESIZE,
+	K_PASTE, K_PASTE_END, /* what is between them was pasted, not typed */
 	K_F0 = 0x110100 /* K_F0 + n is Fn */
 };
 

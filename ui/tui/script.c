@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/tui/script.h"
+#include "ui/tui/plans.h"
 
 struct run {
 	struct view *v;
@@ -67,6 +68,9 @@ apply(struct run *r, unsigned effect)
 		feed_note(r->feed, r->v->now, text_str(&r->v->out));
 		feed_diagnose(r->feed, r->v, r->opt);
 	}
+	const char *phrase, *reason;
+	if (effect & EFFECT_APPLY && plans_given(r->v, &phrase, &reason))
+		fprintf(r->dump, "[apply]\n%s\n%s\n[end]\n", phrase, reason);
 	if (effect & (EFFECT_COPY | EFFECT_PRINT))
 		fprintf(r->dump, "[%s]\n%s\n[end]\n", effect & EFFECT_COPY ? "copy" : "print",
 			text_str(&r->v->out));
@@ -99,6 +103,13 @@ type(struct run *r, const char *s)
 	}
 }
 
+static void
+tick(struct view *v, int64_t usec)
+{
+	v->now += usec;
+	view_time_passed(v, v->mono + usec);
+}
+
 static bool
 step(struct run *r, char *line)
 {
@@ -125,7 +136,9 @@ step(struct run *r, char *line)
 		fputs(text_str(&out), r->dump);
 		text_free(&out);
 	} else if (strcmp(line, "tick") == 0)
-		r->v->now += strtoll(arg, NULL, 10) * USEC;
+		tick(r->v, strtoll(arg, NULL, 10) * USEC);
+	else if (strcmp(line, "paste") == 0)
+		apply(r, view_key(r->v, K_PASTE));
 	else if (strcmp(line, "live") == 0)
 		r->v->live = true;
 	else if (strcmp(line, "mouse") == 0 && sscanf(arg, "%d %d %d", &x, &y, &b) == 3)
@@ -170,6 +183,9 @@ console_script(const struct console_options *o, int w, int h, FILE *script, FILE
 	feed.keep = true;
 	feed_read_all(&feed, o);
 	v.feed = o->feed;
+	v.diagnose = o->diagnose;
+	v.readonly = o->readonly;
+	v.config_zone = o->config_zone;
 	v.utc = o->utc;
 	v.theme = o->colour == CHOICE_NO ? THEME_MONO : o->theme;
 	v.ascii = o->ascii == CHOICE_YES;

@@ -14,6 +14,10 @@
 /* From term.h, whose macros and struct would clash with ours. */
 extern int tputs(const char *s, int lines_affected, int (*put)(int));
 
+/* Codes for the marks of a bracketed paste, above those of curses. */
+#define PASTE_BEGIN (KEY_MAX + 1)
+#define PASTE_END (KEY_MAX + 2)
+
 struct term {
 	SCREEN *screen;
 	FILE *in, *out;
@@ -163,13 +167,32 @@ usable(const struct term_options *opt, struct err *e)
 	return true;
 }
 
+/* Asks the terminal to mark what is pasted; the ones that are known to understand. */
+static void
+mark_pastes(struct term *t, bool on)
+{
+	static const char *const names[] = { "xterm", "screen", "tmux", "rxvt", "foot", "kitty",
+		"alacritty" };
+	const char *name = getenv("TERM");
+
+	for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0) {
+			fputs(on ? "\033[?2004h" : "\033[?2004l", t->out);
+			fflush(t->out);
+			return;
+		}
+}
+
 static void
 modes(struct term *t)
 {
+	mark_pastes(t, true);
 	raw();
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	define_key("\033[200~", PASTE_BEGIN);
+	define_key("\033[201~", PASTE_END);
 	nodelay(stdscr, TRUE);
 	set_escdelay(50);
 	meta(stdscr, TRUE);
@@ -220,6 +243,7 @@ term_close(struct term *t)
 {
 	if (!t)
 		return;
+	mark_pastes(t, false);
 	endwin();
 	rescue.taken = 0;
 	tcsetattr(t->fd, TCSADRAIN, &rescue.was);
@@ -287,7 +311,8 @@ special(wint_t c, struct mouse_event *m)
 		{ KEY_RIGHT, K_RIGHT }, { KEY_HOME, K_HOME }, { KEY_END, K_END },
 		{ KEY_PPAGE, K_PGUP }, { KEY_NPAGE, K_PGDN }, { KEY_BACKSPACE, K_BACKSPACE },
 		{ KEY_DC, K_DELETE }, { KEY_BTAB, K_BACKTAB }, { KEY_ENTER, K_ENTER },
-		{ KEY_RESIZE, K_RESIZE } };
+		{ KEY_RESIZE, K_RESIZE }, { PASTE_BEGIN, K_PASTE },
+		{ PASTE_END, K_PASTE_END } };
 
 	if (c == KEY_MOUSE)
 		return mouse_key(m);
@@ -407,6 +432,7 @@ term_draw(struct term *t, const struct grid *g, enum theme theme, bool ascii)
 void
 term_suspend(struct term *t)
 {
+	mark_pastes(t, false);
 	def_prog_mode();
 	endwin();
 	tcsetattr(t->fd, TCSADRAIN, &rescue.was);
@@ -467,4 +493,11 @@ term_print(struct term *t, const char *text)
 	struct termios one = rescue.was;
 	one.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	tcsetattr(t->fd, TCSADRAIN, &one);
+}
+
+void
+term_flush(struct term *t)
+{
+	(void)t;
+	flushinp();
 }

@@ -40,6 +40,7 @@ int term_fd(const struct term *t);
 /* The next key, K_NONE when there is none; K_RESIZE after the size changed. */
 uint32_t term_key(struct term *t, struct mouse_event *m);
 void term_resized(struct term *t); /* on SIGWINCH */
+void term_flush(struct term *t);   /* throws away what was typed ahead */
 void term_draw(struct term *t, const struct grid *g, enum theme theme, bool ascii);
 void term_repaint(struct term *t); /* the next term_draw() sends everything */
 /* Gives the terminal to the shell and takes it back. */

@@ -10,6 +10,7 @@
 #include "ui/tui/banner.h"
 #include "ui/tui/dialog.h"
 #include "ui/tui/training.h"
+#include "ui/tui/plans.h"
 
 const struct pane_ops *const pane_table[PANE_COUNT] = {
 	[PANE_KEYS] = &pane_keys,
@@ -127,11 +128,25 @@ void
 view_done(struct view *v)
 {
 	dialog_close(v);
+	plans_free(v->plans);
 	diagnosis_free(v->d);
 	diagnosis_free(v->held);
 	free(v->changes);
 	text_free(&v->out);
 	memset(v, 0, sizeof *v);
+}
+
+/* The plan that w kept for a safe time. */
+static void
+offer_again(struct view *v)
+{
+	if (!v->again[0] || v->now / USEC < v->again_at)
+		return;
+	if (v->again_tag >= 0)
+		view_notice(v, "%s %d is safe now: :plan %s %d", v->again, v->again_tag, v->again, v->again_tag);
+	else
+		view_notice(v, "%s is safe now: :plan %s", v->again, v->again);
+	v->again[0] = '\0';
 }
 
 /* A line for the timeline when the verdict is another one than before. */
@@ -174,6 +189,8 @@ view_diagnosis(struct view *v, struct diagnosis *d, int64_t heard)
 	v->d = d;
 	if (d->now > v->now)
 		v->now = d->now;
+	plans_moved(v);
+	offer_again(v);
 	view_settle(v);
 }
 
@@ -582,6 +599,11 @@ view_request(struct view *v, enum request r)
 	case REQ_STEP_ON: return seek(v, SEEK_STEP_ON);
 	case REQ_EVENT_BACK: return seek(v, SEEK_EVENT_BACK);
 	case REQ_EVENT_ON: return seek(v, SEEK_EVENT_ON);
+	case REQ_ACTIONS: plans_open(v); break;
+	case REQ_PLAN: plans_open_safe(v); break;
+	case REQ_READONLY: view_disarm(v, "READ-ONLY again"); break;
+	case REQ_ARM: view_notice(v, ":rw MINUTES REASON arms"); break;
+	case REQ_APPLY: view_notice(v, "make a plan first: a or F2"); break;
 	case REQ_FIND: start_prompt(v, PROMPT_FIND); break;
 	case REQ_FIND_NEXT: find_again(v, 1); break;
 	case REQ_FIND_PREV: find_again(v, -1); break;
@@ -641,10 +663,53 @@ interrupt(struct view *v)
 	return EFFECT_DRAW;
 }
 
+void
+view_disarm(struct view *v, const char *why)
+{
+	if (v->armed)
+		view_notice(v, "%s", why);
+	v->armed = false;
+}
+
+void
+view_arm(struct view *v, const char *words)
+{
+	char *end;
+	long minutes = strtol(words, &end, 10);
+
+	while (*end == ' ')
+		end++;
+	if (v->readonly)
+		view_notice(v, "--readonly: it cannot be lifted here");
+	else if (end == words || minutes < 1 || minutes > 240 || !*end)
+		view_notice(v, ":rw MINUTES REASON, with 1 to 240 minutes");
+	else {
+		v->armed = true;
+		v->armed_until = v->mono + minutes * 60 * USEC;
+		snprintf(v->armed_reason, sizeof v->armed_reason, "%s", end);
+		view_notice(v, "ARMED for %ldm: %s", minutes, v->armed_reason);
+	}
+}
+
+void
+view_time_passed(struct view *v, int64_t mono)
+{
+	v->mono = mono;
+	if (v->armed && mono >= v->armed_until)
+		view_disarm(v, "READ-ONLY again: the time is over");
+}
+
 unsigned
 view_key(struct view *v, uint32_t key)
 {
 	v->notice[0] = '\0';
+	if (key == K_PASTE || key == K_PASTE_END) {
+		v->pasting = key == K_PASTE;
+		plans_paste(v);
+		return EFFECT_DRAW;
+	}
+	if (v->pasting && (!v->prompt || key == K_ENTER))
+		return EFFECT_DRAW; /* pasted text is for the line at the bottom only, and never ends it */
 	if (key == 3)
 		return interrupt(v);
 	v->quit_asked = 0;
@@ -742,7 +807,7 @@ draw_title(const struct view *v, struct grid *g)
 	int right = 15 + (int)text_width(now) + (int)text_width(feed);
 	int both = right + (int)text_width(utc);
 	bool show_utc = !v->utc && v->now && 10 + both + (int)strlen(zone) <= v->w;
-	text_add(&t, "  READ-ONLY  %s%s  ", now, show_utc ? utc : "");
+	text_add(&t, "  %s  %s%s  ", v->armed ? "ARMED    " : "READ-ONLY", now, show_utc ? utc : "");
 	int room = v->w - 10 - (show_utc ? both : right);
 	if (room < 12)
 		room = 12;
@@ -759,8 +824,8 @@ draw_keys_row(const struct view *v, struct grid *g)
 {
 	static const struct {
 		const char *key, *word;
-	} bar[] = { { "F1", "Help" }, { "F3", "Find" }, { "F4", "Filter" }, { "F5", "Refresh" },
-		{ "F6", "Pane" }, { "F10", "Quit" }, { "e", "evidence" }, { "z", "zoom" },
+	} bar[] = { { "F1", "Help" }, { "F2", "Plan" }, { "F3", "Find" }, { "F4", "Filter" }, { "F5", "Refresh" },
+		{ "F6", "Pane" }, { "F10", "Quit" }, { "a", "actions" }, { "e", "evidence" }, { "z", "zoom" },
 		{ ":", "command" }, { "T", "UTC" }, { "p", "freeze" }, { "y", "copy" },
 		{ "6", "steps" }, { "7", "signatures" } };
 	int x = 0, y = v->h - 1;

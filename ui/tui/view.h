@@ -10,6 +10,7 @@
 #define UI_TUI_VIEW_H
 
 #include "diagnose/diagnosis.h"
+#include "observe/config.h"
 #include "ui/tui/layout.h"
 #include "ui/tui/pane.h"
 
@@ -23,11 +24,14 @@ enum effect {
 	EFFECT_REPAINT = 64, /* whole terminal */
 	EFFECT_NOTE = 128,   /* out is a note for the timeline */
 	EFFECT_TRAIN = 256,  /* out is a line for the lab's producer */
-	EFFECT_SEEK = 512    /* another moment of a recording: v->seek */
+	EFFECT_SEEK = 512,   /* another moment of a recording: v->seek */
+	EFFECT_APPLY = 1024, /* a plan was consented to: plans_given() */
+	EFFECT_FLUSH = 2048  /* keys typed ahead are thrown away */
 };
 
 enum dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_EVIDENCE, DIALOG_OPEN,
-	DIALOG_CAUSES };
+	DIALOG_CAUSES,
+	/* of plans.h: */ DIALOG_ACTIONS, DIALOG_PLAN };
 enum prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE };
 
 struct pane_state {
@@ -57,6 +61,18 @@ struct view {
 	int64_t seek_to;   /* usec, of SEEK_TO */
 	int64_t past;	   /* usec: the moment that is shown; TIME_UNSET: the newest */
 	int64_t from, until; /* usec: ends of the recording; TIME_UNSET: not a recording */
+	int64_t mono; /* usec, monotonic, of the newest key: for what must not depend on the clock */
+	struct diagnose_options diagnose; /* what plans are diagnosed with */
+	const struct config_zone *config_zone; /* NULL: nothing configured */
+	struct plans *plans; /* owned; NULL: no menu and no plan is open */
+	bool pasting;
+	bool readonly; /* :rw is refused */
+	bool armed;
+	int64_t armed_until; /* usec, monotonic */
+	char armed_reason[200];
+	char again[40]; /* an action to offer again, at again_at (seconds) */
+	int again_tag;
+	int64_t again_at;
 	int64_t heard; /* usec of the newest fact, TIME_UNSET none */
 	int64_t period; /* seconds between rounds */
 	const char *sandbox; /* what confines this process; NULL: not said */
@@ -98,6 +114,11 @@ void view_diagnosis(struct view *v, struct diagnosis *d, int64_t heard);
 void view_resize(struct view *v, int w, int h);
 unsigned view_key(struct view *v, uint32_t key); /* effects */
 unsigned view_request(struct view *v, enum request r);
+/* :rw MINUTES REASON; and what ends it. Plans can be applied while it is armed. */
+void view_arm(struct view *v, const char *words);
+void view_disarm(struct view *v, const char *why);
+/* Monotonic time, before each key and once a second. */
+void view_time_passed(struct view *v, int64_t mono);
 /* A click or a turn of the wheel at a cell: button 1, 4 (up), 5 (down); twice: double click. */
 unsigned view_mouse(struct view *v, int x, int y, int button, bool twice);
 void view_notice(struct view *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
