@@ -337,7 +337,7 @@ replace_zone(struct run *r, struct err *e)
 
 	if (!x->swapped) {
 		run_tell(r, "replace", "begin", "%s", x->path);
-		if (!files_stage(r, true, e) || !check_published(r, e) || !check_files(r, true, e) ||
+		if (!files_stage(r, true, e) || !check_published(r, e) || !apply_check_files(r, true, e) ||
 				!files_swap(r, true, &not_durable, e))
 			return false;
 	}
@@ -595,7 +595,7 @@ static bool
 may_begin(struct run *r, struct err *e)
 {
 	run_tell(r, "world", "begin", "inputs of the plan are looked at again");
-	if (!check_files(r, false, e))
+	if (!apply_check_files(r, false, e))
 		return false;
 	r->before = r->job->io.look(r->job->io.ctx, e);
 	return r->before && check_world(r, r->before, e);

@@ -112,7 +112,7 @@ same_source(const struct run *r, const struct plan_input *in, struct err *e)
 }
 
 bool
-check_files(struct run *r, bool again, struct err *e)
+apply_check_files(struct run *r, bool again, struct err *e)
 {
 	for (size_t i = 0; i < r->plan->inputs.n; i++) {
 		const struct plan_input *in = &r->plan->inputs.v[i];

@@ -80,7 +80,7 @@ bool file_restore_backup(const char *path, const char *backup, const char *old, 
 
 /* ---- apply_check.c: judgements ---- */
 bool check_consent(struct run *r, struct err *e);
-bool check_files(struct run *r, bool again, struct err *e); /* inputs on this host */
+bool apply_check_files(struct run *r, bool again, struct err *e); /* inputs on this host */
 bool check_world(struct run *r, const struct snapshot *s, struct err *e); /* as servers show it */
 bool check_signed(struct run *r, struct err *e);	     /* our own verify of new_zone */
 bool check_published(struct run *r, struct err *e);	     /* the server's own check of the file */
