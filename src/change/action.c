@@ -18,6 +18,9 @@ const struct action actions[] = {
 		CACHED " cached-servfail ds-inconsistent-parents", false, false, false, change_nothing },
 	{ "look", false, RUNG_LOOK, "Look only: change nothing, read what the signer says", "", false,
 		false, false, change_nothing },
+	{ "fix-server", false, RUNG_LOOK, "Repair the server that is named", "do-ignored "
+		"secondary-zone-expired lame lame-refused unreachable-udp tcp-broken", false, false, false,
+		change_nothing },
 	{ "extend-zsk", true, RUNG_METADATA, "Extend ZSK %d, re-sign",
 		"zsk-expired-signing-stopped key-expiring-soon key-activate-in-future", false, false,
 		RENEWS, change_extend_zsk },

@@ -20,6 +20,10 @@ static const struct {
 	{ "negative ", "answer-cached validators" },
 };
 
+const char *const consent_words[] = { "all validators", "DS-cached validators",
+	"DNSKEY-cached validators", "answer-cached validators", "the chain of trust",
+	"guard ID, where a guard asks and no class of caches fails", NULL };
+
 /* The chain of trust ends on purpose. */
 static bool
 ends_security(const struct plan *p)

@@ -18,6 +18,8 @@
 #define CONSENT_COUNTDOWN 10	   /* seconds for what ends security */
 #define CONSENT_MAX 300
 
+extern const char *const consent_words[]; /* every WHAT, for the manual; ends with NULL */
+
 /* From zone, action, tag, guards and prediction of P; P's own phrase is not read. */
 void consent_phrase(struct arena *a, const struct plan *p, struct plan_phrase *out);
 /* Is TYPED the phrase of P (as computed anew), and REASON there where it must be? WHY: what is wrong. */

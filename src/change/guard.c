@@ -5,8 +5,10 @@
  * long phrase and a reason are typed; they never stand in the way of a repair of what is broken
  * already. Each says why, and when it would allow.
  *
- * To add a guard: a function, a row in guards[]; unbogus-plan(5) has the table.
+ * To add a guard: a function, a place in judges[] and in guard_docs[]; unbogus-plan(5) has the table.
  */
+#include "change/guard.h"
+
 #include "change/making.h"
 
 #include <string.h>
@@ -572,20 +574,47 @@ size(const struct making *m)
 		(long long)m->p->dnskey_size, (long long)m->p->dnskey_limit));
 }
 
-static const struct {
-	const char *id;
-	struct verdict_of_guard (*judge)(const struct making *m);
-} guards[] = { { "G1", g1 }, { "G2", g2 }, { "G3", g3 }, { "G4", g4 }, { "G5", g5 }, { "G6", g6 },
-	{ "G7", g7 }, { "G8", g8 }, { "G9", g9 }, { "harm", harm }, { "cause", cause },
-	{ "inputs", inputs }, { "world", world }, { "registrar", registrar }, { "clock", clock_guard },
-	{ "proof", proof }, { "size", size } };
+/* In the order of guard_docs. */
+static struct verdict_of_guard (*const judges[])(const struct making *m) = { g1, g2, g3, g4, g5, g6,
+	g7, g8, g9, harm, cause, inputs, world, registrar, clock_guard, proof, size };
+
+const struct guard_doc guard_docs[] = {
+	{ "G1", false, "A key leaves the DNSKEY set, or stops signing it, while some cache may hold a DS set "
+		"that leads to no other key." },
+	{ "G2", false, "No key that the parent's DS set names would sign the DNSKEY set." },
+	{ "G3", false, "The zone is made unsigned while some cache may hold a DS, or a key set validated "
+		"with one." },
+	{ "G4", false, "Data are signed by keys that some cached DNSKEY set lacks: a direct swap." },
+	{ "G5", false, "A DS is asked for whose key is not served by every server, does not sign, or is "
+		"not in every cached DNSKEY set yet." },
+	{ "G6", true, "A stage is entered whose condition nobody observed." },
+	{ "G7", false, "Our own strict verdict of the result, with the real DS, now or one TTL from now, is "
+		"bogus. It does not stand in the way where the zone is bogus already." },
+	{ "G8", true, "The serial is not above every server's (RFC 1982), or none is known." },
+	{ "G9", false, "The DS set mixes digest types so that hardened validators see one key only." },
+	{ "harm", false, "Some class of caches would fail that does not fail if nothing is done." },
+	{ "cause", false, "The signer's message says that a ZSK is missing, and the plan is about the KSK or "
+		"the DS." },
+	{ "inputs", true, "A file that the plan rests on cannot be read or hashed, a private key is not "
+		"here, a key that should sign has stopped, or another signer manages the keys." },
+	{ "world", true, "No server, no DNSKEY or no DS was seen, or not lately: silence is not absence." },
+	{ "registrar", true, "The registrar's changes within its window are used up; the last one is kept "
+		"for going back unless the phrase is typed." },
+	{ "clock", true, "The clock's error bound would change a verdict." },
+	{ "proof", false, "Only said: before this time nobody can prove what caches hold." },
+	{ "size", false, "Only said: the DNSKEY answer is larger than what every path carries." },
+	{ .id = NULL },
+};
+
+_Static_assert(sizeof judges / sizeof *judges + 1 == sizeof guard_docs / sizeof *guard_docs,
+	"a guard without its word, or a word without its guard");
 
 void
 make_guards(struct making *m)
 {
-	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
-		struct verdict_of_guard v = guards[i].judge(m);
-		arena_push(m->a, &m->p->guards, ((struct plan_guard){ guards[i].id, v.verdict, v.reason,
+	for (size_t i = 0; guard_docs[i].id; i++) {
+		struct verdict_of_guard v = judges[i](m);
+		arena_push(m->a, &m->p->guards, ((struct plan_guard){ guard_docs[i].id, v.verdict, v.reason,
 			v.allows_at }));
 	}
 }

@@ -237,6 +237,11 @@ add_lines(const struct making *m, struct texts *out, const char *lines)
 void
 manual_commands(struct making *m, struct texts *out)
 {
+	if (strcmp(m->w->action->name, "fix-server") == 0) {
+		add_lines(m, out, "# on the server that the diagnosis names: its log, its configuration, its transfer\n"
+			"unbogus serials {zone}");
+		return;
+	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].signer == m->signer && (has_word(table[i].action, m->w->action->name) ||
 				strcmp(table[i].action, "*") == 0)) {

@@ -370,7 +370,7 @@ steps_quiet(struct making *m)
 
 	if (is(m, "wait"))
 		steps_wait(m);
-	else if (is(m, "look"))
+	else if (is(m, "look") || is(m, "fix-server"))
 		step_manual(m, "look, and change nothing");
 	else if (is(m, "flush-own")) {
 		flush_commands(m, &s.commands);

@@ -82,6 +82,8 @@ void causes_rank(struct work *w);  /* explained_by, order, diagnosis.causes */
 void words_fill(struct work *w);   /* headline, cause, time, safe, wrong */
 void ruled_out_fill(struct work *w);
 void profiles_fill(struct work *w); /* who fails and from when */
+/* The I-th action that any row of words.c names, for the test that each is one; NULL at the end. */
+const char *words_action(size_t i);
 
 /* ---- findings ---- */
 struct finding finding_of(const char *id, enum severity severity); /* tag -1, times unset */

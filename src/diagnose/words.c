@@ -211,6 +211,20 @@ words_of(const char *id)
 	return NULL;
 }
 
+const char *
+words_action(size_t i)
+{
+	for (size_t r = 0; r < sizeof table / sizeof *table; r++) {
+		for (size_t k = 0; k < 3 && table[r].safe[k].action; k++)
+			if (i-- == 0)
+				return table[r].safe[k].action;
+		for (size_t k = 0; k < 4 && table[r].wrong[k].action; k++)
+			if (i-- == 0)
+				return table[r].wrong[k].action;
+	}
+	return NULL;
+}
+
 static const char *
 serial_text(struct work *w)
 {

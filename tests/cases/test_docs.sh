@@ -13,6 +13,16 @@ else
 	echo "not ok stream-page - unbogus-stream(5) differs from the table; GENERATE=1 rewrites it"
 	status=1
 fi
+page=$SRCDIR/share/man/unbogus-plan.5
+made=$BUILDDIR/obj/unbogus-plan.5
+"$BUILDDIR/obj/tests/cases/tool_plandoc" >"$made" || exit 1
+[ "${GENERATE:-}" = 1 ] && cp "$made" "$page"
+if cmp -s "$made" "$page"; then
+	echo "ok plan-page - unbogus-plan(5) documents every action, guard and member"
+else
+	echo "not ok plan-page - unbogus-plan(5) differs from the tables; GENERATE=1 rewrites it"
+	status=1
+fi
 if ! command -v mandoc >/dev/null; then
 	echo "skip mandoc - mandoc is not installed"
 	exit $status

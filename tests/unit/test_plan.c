@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "change/consent.h"
+#include "diagnose/checks.h"
 #include "tests/unit/planworld.h"
 
 /* ---- worlds ---- */
@@ -691,6 +692,21 @@ too_large(void **state)
 	arena_free(a);
 }
 
+/* What a diagnosis advises or warns of is in the table of actions. */
+static void
+advice_is_an_action(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (const char *name; (name = words_action(n)); n++) {
+		if (!action_find(name))
+			print_message("%s is no action\n", name);
+		assert_non_null(action_find(name));
+	}
+	assert_true(n > 50);
+}
+
 /* ---- the world moved ---- */
 
 struct moved {
@@ -744,7 +760,7 @@ int
 main(void)
 {
 	static struct CMUnitTest tests[COUNT(guarded) + COUNT(refused) + COUNT(good) + COUNT(spoilt) +
-		COUNT(moved) + 1];
+		COUNT(moved) + 2];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(guarded); i++)
@@ -758,5 +774,6 @@ main(void)
 	for (size_t i = 0; i < COUNT(moved); i++)
 		tests[n++] = (struct CMUnitTest){ moved[i].name, moved_test, NULL, NULL, (void *)(uintptr_t)&moved[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(too_large);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(advice_is_an_action);
 	return cmocka_run_group_tests_name("plan", tests, set_up, tear_down);
 }

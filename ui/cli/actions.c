@@ -5,6 +5,7 @@
 #include "report/actions_json.h"
 #include "ui/cli/command.h"
 #include "ui/cli/load.h"
+#include "ui/cli/options.h"
 
 #define PROPAGATION 0
 
@@ -73,9 +74,13 @@ run(int argc, char **argv)
 
 extern const struct command cmd_actions;
 
+static const struct opt *const tables[] = { options_replay, options_display, options_config,
+	options_live, NULL };
+
 const struct command cmd_actions = {
 	.name = "actions",
 	.args = "ZONE [--replay FILE|-] [--at TIME] [--json]",
 	.summary = "what could be done, ranked by the harm it does",
 	.run = run,
+	.options = tables,
 };

@@ -10,6 +10,7 @@
 #include "base/confine.h"
 #include "base/share.h"
 #include "ui/cli/command.h"
+#include "ui/cli/configured.h"
 #include "ui/cli/judging.h"
 #include "ui/cli/live.h"
 #include "ui/tui/console.h"
@@ -80,6 +81,8 @@ set_flag(struct options *o, const char *name)
 {
 	if (strcmp(name, "--utc") == 0)
 		o->console.utc = true;
+	else if (strcmp(name, "--readonly") == 0)
+		o->console.readonly = true;
 	else if (strcmp(name, "--mouse") == 0)
 		o->console.mouse = true;
 	else
@@ -234,6 +237,17 @@ run_replay(struct options *o)
 	return status;
 }
 
+/* What is configured of the zone, for plans; a bad configuration is said where the anchors are read. */
+static void
+find_zone(struct arena *a, struct options *o)
+{
+	const struct config *c = configured(a, o->live.config, NULL);
+	char name[NAME_MAX_TEXT];
+
+	if (c && o->console.zone.len)
+		o->console.config_zone = config_zone_find(c, name_to_text(name, &o->console.zone));
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -249,6 +263,8 @@ run(int argc, char **argv)
 	o.console.causes = &causes;
 	clock_zone(NULL);
 	status = parse(&o, argc, argv);
+	if (status == 0)
+		find_zone(a, &o);
 	if (status == 0 && o.record)
 		status = open_record(&o);
 	if (status == 0)
@@ -259,5 +275,5 @@ run(int argc, char **argv)
 
 const struct command cmd_console = { .name = "console",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
-	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse]\n       " LIVE_USAGE,
+	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse] [--readonly]\n       " LIVE_USAGE,
 	.summary = "the full-screen console", .run = run };
