@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "zone/pool.h"
 #include "zone/verify_int.h"
 
@@ -144,7 +145,7 @@ push(struct refs *r, struct name_ref x)
 {
 	if (r->n == r->cap) {
 		size_t cap = r->cap ? r->cap * 2 : 4096;
-		struct name_ref *v = realloc(r->v, cap * sizeof *v);
+		struct name_ref *v = pages_grow(r->v, r->cap * sizeof *v, cap * sizeof *v);
 		if (!v)
 			return false;
 		r->v = v;
@@ -243,6 +244,6 @@ denial_hashes(const struct zone *z, uint16_t iterations, const uint8_t *salt, ui
 		qsort(out, r.n, sizeof *out, hash_cmp);
 		*n = r.n;
 	}
-	free(r.v);
+	pages_free(r.v, r.cap * sizeof *r.v);
 	return out;
 }

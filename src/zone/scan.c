@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 
 #include "zone/respell.h"
 
@@ -68,28 +68,19 @@ blank_cr(char *p, size_t len)
 
 static bool check_lines(const struct reader *r);
 
-/* Pages are touched at once by the kernel: faults one by one cost more than the scanning itself. */
-static char *
-window_new(size_t size)
-{
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static bool
 window_grow(struct reader *r, size_t size)
 {
 	size = (size + READ_STEP) / READ_STEP * READ_STEP;
 	if (size <= r->win_cap)
 		return true;
-	char *p = window_new(size);
+	char *p = pages_new(size);
 	if (!p)
-		return err_errno(r->e, r->path, "mmap", errno);
+		return err_set(r->e, ERR_MEMORY, r->path, "mmap", "", "no memory for %zu octets", size);
 	if (r->have)
 		memcpy(p, r->win, r->have);
 	if (r->win)
-		munmap(r->win, r->win_cap);
+		pages_free(r->win, r->win_cap);
 	r->win = p;
 	r->win_cap = size;
 	return true;
@@ -706,7 +697,7 @@ scan_window(struct reader *r, const struct name *origin, uint32_t ttl)
 	else if (ok && r->s->file && !r->s->part)
 		r->s->file(r->s->ctx, r->file, r->path);
 	if (r->win)
-		munmap(r->win, r->win_cap);
+		pages_free(r->win, r->win_cap);
 	r->win = NULL;
 	return ok;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/pages.h"
 
 #define MAGIC "unbogus sigs 1\n"
 #define MAGIC_LEN 16u /* with its NUL */
@@ -23,7 +24,7 @@ struct slot {
 struct sigcache {
 	struct slot *v;
 	size_t mask;
-	atomic_size_t n;
+	atomic_size_t n, loaded, hits; /* HITS: different entries that were asked for */
 };
 
 struct sigcache *
@@ -34,7 +35,7 @@ sigcache_new(size_t entries)
 
 	while (size < entries + entries / 4)
 		size *= 2;
-	if (c && !(c->v = calloc(size, sizeof *c->v))) {
+	if (c && !(c->v = pages_new(size * sizeof *c->v))) {
 		free(c);
 		return NULL;
 	}
@@ -48,7 +49,7 @@ sigcache_free(struct sigcache *c)
 {
 	if (!c)
 		return;
-	free(c->v);
+	pages_free(c->v, (c->mask + 1) * sizeof *c->v);
 	free(c);
 }
 
@@ -74,8 +75,9 @@ sigcache_has(struct sigcache *c, const uint8_t id[SIGCACHE_ID])
 			return false;
 		uint64_t second = there == a ? atomic_load_explicit(&s->b, memory_order_relaxed) : 0;
 		if (there == a && (second & ~USED) == b) {
-			if (!(second & USED))
-				atomic_fetch_or_explicit(&s->b, USED, memory_order_relaxed);
+			if (!(second & USED) &&
+				!(atomic_fetch_or_explicit(&s->b, USED, memory_order_relaxed) & USED))
+				atomic_fetch_add_explicit(&c->hits, 1, memory_order_relaxed);
 			return true;
 		}
 	}
@@ -160,6 +162,8 @@ sigcache_load(const char *path, size_t entries, struct err *e)
 		words((const uint8_t *)p + MAGIC_LEN + i * SIGCACHE_ID, &a, &b);
 		add(c, a, b);
 	}
+	if (c)
+		c->loaded = c->n;
 	free(p);
 	return c;
 }
@@ -168,6 +172,9 @@ bool
 sigcache_save(const struct sigcache *c, const char *path, struct err *e)
 {
 	size_t n = atomic_load(&c->n), k = 0, used = 0;
+
+	if (n && n == c->loaded && n == atomic_load(&c->hits))
+		return true; /* the file has exactly what was used */
 	uint8_t *out = malloc(MAGIC_LEN + n * SIGCACHE_ID + 32), *p = out + MAGIC_LEN;
 
 	if (!out)

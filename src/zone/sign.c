@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 #include "zone/denial.h"
 #include "zone/pool.h"
 #include "zone/rrset.h"
@@ -531,7 +532,7 @@ push_job(struct sign *s, struct job j)
 {
 	if (s->n_jobs == s->cap_jobs) {
 		size_t cap = s->cap_jobs ? s->cap_jobs + s->cap_jobs / 2 : s->u->n_sets + 64;
-		struct job *v = realloc(s->jobs, cap * sizeof *v);
+		struct job *v = pages_grow(s->jobs, s->cap_jobs * sizeof *v, cap * sizeof *v);
 		if (!v)
 			return no_memory(s->e);
 		s->jobs = v;
@@ -733,7 +734,7 @@ disarm(struct sign *s)
 static bool
 attach(struct sign *s)
 {
-	struct zone_sig *v = malloc((s->n_jobs + 1) * sizeof *v);
+	struct zone_sig *v = pages_new((s->n_jobs + 1) * sizeof *v);
 	size_t n = 0;
 
 	if (!v)
@@ -742,7 +743,7 @@ attach(struct sign *s)
 		if (s->jobs[i].rr)
 			v[n++] = (struct zone_sig){ s->jobs[i].set, s->jobs[i].rr };
 	bool ok = zone_attach(s->u, v, n, s->e);
-	free(v);
+	pages_free(v, (s->n_jobs + 1) * sizeof *v);
 	return ok;
 }
 
@@ -962,7 +963,7 @@ run(const struct zone *in, const struct sign_opts *o, bool apex_only, struct err
 	disarm(s);
 	s->r->zone = s->u;
 	count_dropped(s);
-	free(s->jobs);
+	pages_free(s->jobs, s->cap_jobs * sizeof *s->jobs);
 	pthread_mutex_destroy(&s->lock);
 	struct sign_result *r = s->r;
 	if (!ok) {

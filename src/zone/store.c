@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/pages.h"
 #include "zone/pool.h"
 #include "zone/rrset.h"
 
@@ -22,6 +22,7 @@ struct zone_block {
 struct run {
 	const uint8_t *name;
 	uint32_t first, n;
+	uint64_t key; /* the label below the apex, its first octets: orders most names by itself */
 };
 
 struct zone_builder {
@@ -39,15 +40,6 @@ struct zone_builder {
 
 /* ---- memory ---- */
 
-/* Pages are touched at once by the kernel: faults one by one would cost more than the parsing. */
-static void *
-map_new(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static void *
 list_alloc(struct zone_block **list, size_t *total, size_t size)
 {
@@ -60,7 +52,7 @@ list_alloc(struct zone_block **list, size_t *total, size_t size)
 		bool big = size > map / 4;
 		if (big)
 			map = (size + sizeof *b + 4095) & ~(size_t)4095;
-		b = map_new(map);
+		b = pages_new(map);
 		if (!b)
 			return NULL;
 		b->used = 0;
@@ -118,45 +110,20 @@ no_memory(struct err *e)
 	return err_set(e, ERR_MEMORY, "zone", "malloc", "", "no memory");
 }
 
-/* Octets of the mapping that an array of SIZE octets has. */
-static size_t
-map_size(size_t size)
-{
-	return (size + 4095) & ~(size_t)4095;
-}
-
-/*
- * Room for one more element of SIZE octets in a growing array, a mapping of its own: it grows by moving
- * pages, not octets. array_free() gives it back.
- */
+/* Room for one more element of SIZE octets in a growing array (base/pages). */
 static bool
 room(void **v, size_t n, size_t *cap, size_t size)
 {
 	if (n < *cap)
 		return true;
-	size_t want = map_size((*cap ? *cap + *cap / 2 : 512) * size), have = map_size(*cap * size);
-	void *p;
-	if (!*v)
-		p = map_new(want);
-	else {
-		p = mremap(*v, have, want, MREMAP_MAYMOVE);
-		if (p == MAP_FAILED)
-			p = NULL;
-		else
-			madvise((char *)p + have, want - have, MADV_POPULATE_WRITE);
-	}
+	size_t want = (*cap ? *cap + *cap / 2 : 512);
+	want = ((want * size + 4095) & ~(size_t)4095) / size;
+	void *p = pages_grow(*v, *cap * size, want * size);
 	if (!p)
 		return false;
 	*v = p;
-	*cap = want / size;
+	*cap = want;
 	return true;
-}
-
-static void
-array_free(void *v, size_t cap, size_t size)
-{
-	if (v)
-		munmap(v, map_size(cap * size));
 }
 
 void
@@ -166,7 +133,7 @@ zone_free(struct zone *z)
 		return;
 	for (struct zone_block *b = z->blocks, *next; b; b = next) {
 		next = b->next;
-		munmap(b, b->map);
+		pages_free(b, b->map);
 	}
 	for (size_t i = 0; i < z->n_files; i++)
 		free(z->files[i]);
@@ -176,9 +143,9 @@ zone_free(struct zone *z)
 		free((char *)(uintptr_t)z->problems[i].what);
 	}
 	free(z->problems);
-	array_free(z->nodes, z->cap_nodes, sizeof *z->nodes);
-	array_free(z->sets, z->cap_sets, sizeof *z->sets);
-	array_free(z->rrs, z->cap_rrs, sizeof *z->rrs);
+	pages_free(z->nodes, z->cap_nodes * sizeof *z->nodes);
+	pages_free(z->sets, z->cap_sets * sizeof *z->sets);
+	pages_free(z->rrs, z->cap_rrs * sizeof *z->rrs);
 	free(z);
 }
 
@@ -278,8 +245,8 @@ zone_builder_free(struct zone_builder *b)
 	if (!b)
 		return;
 	zone_free(b->z);
-	array_free(b->runs, b->cap_runs, sizeof *b->runs);
-	array_free(b->rrs, b->cap_rrs, sizeof *b->rrs);
+	pages_free(b->runs, b->cap_runs * sizeof *b->runs);
+	pages_free(b->rrs, b->cap_rrs * sizeof *b->rrs);
 	free(b);
 }
 
@@ -362,6 +329,43 @@ zone_builder_ref(struct zone_builder *b, const struct znode *n, struct zrr *rr, 
 	return true;
 }
 
+/* False for a name that is not at or below the apex. */
+static bool
+run_key(struct run *r, const struct name *apex)
+{
+	const uint8_t *p = r->name, *label = NULL;
+	size_t left = wire_name_len(p);
+
+	while (left > apex->len) {
+		label = p;
+		left -= p[0] + 1u;
+		p += p[0] + 1;
+	}
+	if (left != apex->len || memcmp(p, apex->wire, left) != 0)
+		return false;
+	r->key = 0;
+	for (unsigned i = 1; label && i <= 8; i++)
+		r->key = r->key << 8 | (i <= label[0] ? label[i] : 0);
+	return true;
+}
+
+static void
+key_runs(struct zone_builder *b)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < b->n_runs && ok; i++)
+		ok = run_key(&b->runs[i], &b->z->apex);
+	for (size_t i = 0; i < b->n_runs && !ok; i++)
+		b->runs[i].key = 0; /* names of other zones: the names themselves must do */
+}
+
+static int
+run_cmp(const struct run *a, const struct run *b)
+{
+	return a->key != b->key ? a->key < b->key ? -1 : 1 : wire_name_cmp(a->name, b->name);
+}
+
 /*
  * Natural merge sort: signed zones are two or three sorted stretches (data, then NSEC3), which costs
  * one comparison a name; an unsorted file costs n log n.
@@ -374,13 +378,13 @@ sort_runs(struct run *v, size_t n)
 	bool ok = true;
 
 	for (size_t i = 0; i < n; i++)
-		if (i == 0 || wire_name_cmp(v[i - 1].name, v[i].name) > 0) {
+		if (i == 0 || run_cmp(&v[i - 1], &v[i]) > 0) {
 			if (!(ok = room((void **)&at, stretches + 1, &cap, sizeof *at)))
 				break;
 			at[stretches++] = i;
 		}
 	if (ok && stretches > 1)
-		ok = (tmp = malloc(n * sizeof *tmp)) != NULL;
+		ok = (tmp = pages_new(n * sizeof *tmp)) != NULL;
 	while (ok && stretches > 1) {
 		size_t left = 0;
 		at[stretches] = n;
@@ -388,7 +392,7 @@ sort_runs(struct run *v, size_t n)
 			size_t a = at[s], m = s + 1 < stretches ? at[s + 1] : n;
 			size_t end = s + 2 < stretches ? at[s + 2] : n, b = m, o = a;
 			while (a < m && b < end)
-				tmp[o++] = wire_name_cmp(v[a].name, v[b].name) <= 0 ? v[a++] : v[b++];
+				tmp[o++] = run_cmp(&v[a], &v[b]) <= 0 ? v[a++] : v[b++];
 			while (a < m)
 				tmp[o++] = v[a++];
 			while (b < end)
@@ -398,8 +402,8 @@ sort_runs(struct run *v, size_t n)
 		memcpy(v, tmp, n * sizeof *v);
 		stretches = left;
 	}
-	free(tmp);
-	array_free(at, cap, sizeof *at);
+	pages_free(tmp, n * sizeof *tmp);
+	pages_free(at, cap * sizeof *at);
 	return ok;
 }
 
@@ -548,10 +552,12 @@ zone_builder_finish(struct zone_builder *b, struct err *e)
 	size_t at = 0;
 	bool ok = find_apex(b, e);
 
+	if (ok)
+		key_runs(b);
 	if (ok && !sort_runs(b->runs, b->n_runs))
 		ok = no_memory(e);
 	z->cap_rrs = b->n_rrs + 1;
-	if (ok && !(z->rrs = map_new(map_size(z->cap_rrs * sizeof *z->rrs))))
+	if (ok && !(z->rrs = pages_new(z->cap_rrs * sizeof *z->rrs)))
 		ok = no_memory(e);
 	for (size_t i = 0; ok && i < b->n_runs;) {
 		struct znode node = { .name = b->runs[i].name,
@@ -559,7 +565,7 @@ zone_builder_finish(struct zone_builder *b, struct err *e)
 		size_t n = 0;
 		at = z->n_rrs;
 		for (size_t first = i; i < b->n_runs && (i == first ||
-			wire_name_cmp(b->runs[first].name, b->runs[i].name) == 0); i++) {
+			run_cmp(&b->runs[first], &b->runs[i]) == 0); i++) {
 			memcpy(z->rrs + at + n, b->rrs + b->runs[i].first, b->runs[i].n * sizeof *z->rrs);
 			n += b->runs[i].n;
 		}
@@ -594,21 +600,23 @@ bool
 zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e)
 {
 	size_t cap = z->n_rrs + n + 1;
-	struct zrr **rrs = map_new(map_size(cap * sizeof *rrs));
-	struct zone_sig *v = malloc((n + 1) * sizeof *v);
+	struct zrr **rrs = pages_new(cap * sizeof *rrs);
+	struct zone_sig *own = NULL;
+	const struct zone_sig *v = sigs;
 	size_t out = 0, k = 0;
 	bool sorted = true;
 
-	if (!rrs || !v) {
-		array_free(rrs, cap, sizeof *rrs);
-		free(v);
-		return no_memory(e);
-	}
-	memcpy(v, sigs, n * sizeof *v);
 	for (size_t i = 1; i < n && sorted; i++)
 		sorted = v[i - 1].set < v[i].set;
-	if (!sorted)
-		qsort(v, n, sizeof *v, by_set);
+	if (!sorted && (v = own = malloc((n + 1) * sizeof *own))) {
+		memcpy(own, sigs, n * sizeof *own);
+		qsort(own, n, sizeof *own, by_set);
+	}
+	if (!rrs || !v) {
+		pages_free(rrs, cap * sizeof *rrs);
+		free(own);
+		return no_memory(e);
+	}
 	for (size_t i = 0; i < z->n_sets; i++) {
 		struct zset *s = &z->sets[i];
 		memcpy(rrs + out, z->rrs + s->first, s->n * sizeof *rrs);
@@ -617,8 +625,8 @@ zone_attach(struct zone *z, const struct zone_sig *sigs, size_t n, struct err *e
 		for (s->nsig = 0; k < n && v[k].set == i; k++, s->nsig++)
 			rrs[out++] = v[k].rr;
 	}
-	array_free(z->rrs, z->cap_rrs, sizeof *z->rrs);
-	free(v);
+	pages_free(z->rrs, z->cap_rrs * sizeof *z->rrs);
+	free(own);
 	z->rrs = rrs;
 	z->cap_rrs = cap;
 	z->n_rrs = out;

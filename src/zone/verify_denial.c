@@ -3,58 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zone/denial.h"
 #include "zone/verify_int.h"
 
 #define ITERATIONS_MAX 500u
 #define WALKS_MAX 50u
 
-/* The types of node N as its NSEC or NSEC3 must list them, 65536 bits; returns the windows' octets. */
-static size_t
-bitmap_of(const struct zone *z, const struct znode *n, bool nsec, uint8_t out[8192])
-{
-	uint16_t types[258];
-	size_t k = 0, len = 0;
-	bool sig = nsec;
-
-	for (size_t i = 0; n && i < n->nsets && k < 256; i++) {
-		const struct zset *s = &z->sets[n->first_set + i];
-		if (!s->n || s->type == T_NSEC || s->type == T_NSEC3 || s->type == T_RRSIG)
-			continue;
-		if (n->flags & ZNODE_CUT && s->type != T_NS && s->type != T_DS)
-			continue;
-		sig |= set_is_signed(z, n, s);
-		types[k++] = s->type;
-	}
-	if (sig)
-		types[k++] = T_RRSIG;
-	if (nsec)
-		types[k++] = T_NSEC;
-	for (unsigned w = 0; w < 256; w++) {
-		uint8_t bits[32] = { 0 };
-		size_t last = 0;
-		for (size_t i = 0; i < k; i++)
-			if (types[i] >> 8 == w) {
-				unsigned b = types[i] & 255;
-				bits[b / 8] |= (uint8_t)(0x80 >> b % 8);
-				if (b / 8 + 1 > last)
-					last = b / 8 + 1;
-			}
-		if (last) {
-			out[len++] = (uint8_t)w;
-			out[len++] = (uint8_t)last;
-			memcpy(out + len, bits, last);
-			len += last;
-		}
-	}
-	return len;
-}
-
 static void
 check_bitmap(struct verify *v, const char *id, const struct znode *n, const struct zrr *rr, size_t at,
 	const struct znode *data)
 {
-	uint8_t want[8192];
-	size_t len = bitmap_of(v->z, data, rr->type == T_NSEC, want);
+	uint8_t want[DENIAL_BITMAP_MAX];
+	size_t len = denial_bitmap(v->z, data, rr->type == T_NSEC, want);
 
 	if (!node_was_read(v->z, data))
 		return;
@@ -120,13 +80,6 @@ nsec3_hash(const uint8_t *name, size_t len, uint16_t iterations, const uint8_t *
 	return ctx != NULL;
 }
 
-struct hashed {
-	uint8_t h[20];
-	const struct znode *data; /* NULL: an empty non-terminal */
-	const struct znode *node; /* the NSEC3's node, once found */
-	bool insecure;		  /* opt-out may leave it out */
-};
-
 static int
 hashed_cmp(const void *x, const void *y)
 {
@@ -158,63 +111,8 @@ owner_hash(const struct zone *z, const struct znode *n, uint8_t out[20])
 	return true;
 }
 
-/* Every authoritative name and every empty non-terminal above one, hashed and sorted. */
-static struct hashed *
-hash_names(struct verify *v, uint16_t iter, const uint8_t *salt, uint8_t salt_len, size_t *count)
-{
-	const struct zone *z = v->z;
-	size_t n = 0, cap = z->n_nodes * 2 + 16;
-	struct hashed *h = malloc(cap * sizeof *h);
-	const uint8_t *last = NULL;
-
-	for (size_t i = 0; h && i < z->n_nodes; i++) {
-		const struct znode *node = &z->nodes[i];
-		if (!node_counts(node))
-			continue;
-		bool insecure = node->flags & ZNODE_CUT && !(znode_set(z, node, T_DS) && znode_set(z, node, T_DS)->n);
-		/* Ancestors that are new since the last name and own nothing. */
-		const uint8_t *up = node->name;
-		size_t len = node->name_len;
-		while (len > z->apex.len) {
-			if (n + 1 >= cap) {
-				struct hashed *more = realloc(h, (cap *= 2) * sizeof *h);
-				if (!more) {
-					free(h);
-					return NULL;
-				}
-				h = more;
-			}
-			len -= up[0] + 1u;
-			up += up[0] + 1;
-			struct name a = { .len = (uint8_t)len };
-			memcpy(a.wire, up, len);
-			if (len <= z->apex.len || zone_find(z, &a))
-				break;
-			h[n] = (struct hashed){ .insecure = insecure };
-			nsec3_hash(up, len, iter, salt, salt_len, h[n++].h);
-		}
-		h[n] = (struct hashed){ .data = node, .insecure = insecure };
-		nsec3_hash(node->name, node->name_len, iter, salt, salt_len, h[n++].h);
-		last = node->name;
-	}
-	(void)last;
-	if (!h)
-		return NULL;
-	qsort(h, n, sizeof *h, hashed_cmp);
-	size_t out = 0;
-	for (size_t i = 0; i < n; i++)
-		if (out && memcmp(h[out - 1].h, h[i].h, 20) == 0) {
-			h[out - 1].insecure &= h[i].insecure;
-			if (h[i].data)
-				h[out - 1].data = h[i].data;
-		} else
-			h[out++] = h[i];
-	*count = out;
-	return h;
-}
-
 struct chain {
-	struct hashed *names, *links; /* names of the zone, NSEC3 records: sorted by hash */
+	struct denial_hash *names, *links; /* names of the zone, NSEC3 records: sorted by hash */
 	size_t n_names, n_links, other; /* OTHER: NSEC3 of other parameters */
 	size_t at;		      /* octets before the next hash */
 	bool optout_any;
@@ -245,7 +143,7 @@ collect_links(struct verify *v, const uint8_t *param, struct chain *c)
 		if (!s || !s->n || node->flags & (ZNODE_OUT | ZNODE_BELOW))
 			continue;
 		const struct zrr *rr = z->rrs[s->first];
-		struct hashed key = { .node = node };
+		struct denial_hash key = { .node = node };
 		if (!owner_hash(z, node, key.h)) {
 			fault(&v->sink, "nsec3-bad-owner", node, T_NSEC3, -1, rr->line, "the owner is no hash");
 			continue;
@@ -257,7 +155,7 @@ collect_links(struct verify *v, const uint8_t *param, struct chain *c)
 		}
 		c->optout_any |= rr->rdata[1] & 1;
 		c->links[c->n_links++] = key;
-		struct hashed *at = bsearch(&key, c->names, c->n_names, sizeof *c->names, hashed_cmp);
+		struct denial_hash *at = bsearch(&key, c->names, c->n_names, sizeof *c->names, hashed_cmp);
 		if (!at)
 			continue;
 		at->node = node;
@@ -267,7 +165,7 @@ collect_links(struct verify *v, const uint8_t *param, struct chain *c)
 }
 
 /* The link whose span the hash H lies in: the last one that is not after it, around the end. */
-static const struct hashed *
+static const struct denial_hash *
 covering(const struct chain *c, const uint8_t h[20])
 {
 	size_t lo = 0, hi = c->n_links;
@@ -284,7 +182,7 @@ covering(const struct chain *c, const uint8_t h[20])
 
 /* Links that no name of the zone answers to. */
 static bool
-is_stray(const struct chain *c, const struct hashed *link)
+is_stray(const struct chain *c, const struct denial_hash *link)
 {
 	return !bsearch(link, c->names, c->n_names, sizeof *c->names, hashed_cmp);
 }
@@ -294,10 +192,10 @@ is_stray(const struct chain *c, const struct hashed *link)
  * there, that record is the one, under another owner.
  */
 static void
-name_without_link(struct verify *v, const struct chain *c, const struct hashed *name)
+name_without_link(struct verify *v, const struct chain *c, const struct denial_hash *name)
 {
 	const struct zone *z = v->z;
-	const struct hashed *after = NULL;
+	const struct denial_hash *after = NULL;
 	bool pointed = false;
 
 	for (size_t i = 0; i < c->n_links; i++) {
@@ -326,9 +224,9 @@ name_without_link(struct verify *v, const struct chain *c, const struct hashed *
 
 /* An insecure delegation may lack its NSEC3 where the one before it opts out (RFC 5155 6). */
 static bool
-opted_out(const struct verify *v, const struct chain *c, const struct hashed *name)
+opted_out(const struct verify *v, const struct chain *c, const struct denial_hash *name)
 {
-	const struct hashed *before = name->insecure ? covering(c, name->h) : NULL;
+	const struct denial_hash *before = name->insecure ? covering(c, name->h) : NULL;
 
 	return before && nsec3_of(v->z, before->node)->rdata[1] & 1;
 }
@@ -357,7 +255,7 @@ nsec3_chain(struct verify *v, const uint8_t *param)
 	struct chain c = { .at = 5u + param[4], .links = malloc((z->n_nodes + 1) * sizeof *c.links) };
 	unsigned told = 0;
 
-	c.names = hash_names(v, iter, param + 5, param[4], &c.n_names);
+	c.names = denial_hashes(z, iter, param + 5, param[4], false, v->o->threads, &c.n_names);
 	if (!c.names || !c.links)
 		abort();
 	collect_links(v, param, &c);

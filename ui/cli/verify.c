@@ -19,7 +19,7 @@
 #define LISTED_OF_ID 10u
 
 struct inputs {
-	const char *file, *ds, *keys, *source, *tree;
+	const char *file, *ds, *keys, *source, *tree, *cache;
 	struct name origin;
 	bool have_origin, json;
 	struct verify_opts o;
@@ -43,7 +43,7 @@ static int
 usage(FILE *f, int status)
 {
 	fprintf(f, "usage: unbogus verify FILE [--origin NAME] [--at TIME] [--ds FILE] [--keys DIR] [--source FILE]\n"
-		"                      [--tree DIR] [--signed] [--threads N] [--json]\n");
+		"                      [--tree DIR] [--signed] [--threads N] [--cache FILE] [--json]\n");
 	return status;
 }
 
@@ -235,7 +235,7 @@ run_verify(int argc, char **argv)
 {
 	static const struct option opts[] = { { "origin", 1, NULL, 'o' }, { "at", 1, NULL, 'a' },
 		{ "ds", 1, NULL, 'd' }, { "keys", 1, NULL, 'k' }, { "source", 1, NULL, 's' },
-		{ "tree", 1, NULL, 't' }, { "signed", 0, NULL, 'S' }, { "threads", 1, NULL, 'n' },
+		{ "tree", 1, NULL, 't' }, { "signed", 0, NULL, 'S' }, { "threads", 1, NULL, 'n' }, { "cache", 1, NULL, 'c' },
 		{ "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' }, { 0 } };
 	struct inputs *in = calloc(1, sizeof *in);
 	struct err e = { 0 };
@@ -256,6 +256,7 @@ run_verify(int argc, char **argv)
 		case 's': in->source = optarg; break;
 		case 't': in->tree = optarg; break;
 		case 'S': in->o.expect_signed = true; break;
+		case 'c': in->cache = optarg; break;
 		case 'n': in->o.threads = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'j': in->json = true; break;
 		case 'h': free(in); return usage(stdout, 0);
@@ -273,7 +274,13 @@ run_verify(int argc, char **argv)
 	}
 	in->text = arena_new();
 	in->o.at = have_at ? usec / USEC : clock_seconds();
-	struct verify_result *r = load(in, &e) ? zone_verify(in->zone, &in->o, &e) : NULL;
+	bool loaded = load(in, &e);
+	if (loaded && in->cache) /* good signatures of earlier runs; a damaged one is like none */
+		in->o.cache = sigcache_load(in->cache, in->zone->n_rrs, NULL);
+	struct verify_result *r = loaded ? zone_verify(in->zone, &in->o, &e) : NULL;
+	if (r && in->o.cache)
+		sigcache_save(in->o.cache, in->cache, NULL);
+	sigcache_free(in->o.cache);
 	if (r) {
 		(in->json ? print_json : print_text)(in, r);
 		status = !r->any || r->worst == FAULT_INFO ? 0 : r->worst == FAULT_WARNING ? 1 : 2;
