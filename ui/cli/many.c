@@ -13,6 +13,7 @@
 #include "model/stream.h"
 #include "observe/net.h"
 #include "ui/cli/configured.h"
+#include "ui/cli/join.h"
 #include "ui/cli/judging.h"
 
 int
@@ -201,6 +202,8 @@ many_start(struct many *m, const struct many_options *o, struct err *e)
 	}
 	if (!super_split(job, &m->face, e))
 		return false;
+	for (size_t i = 0; i < m->board->n; i++) /* what a record wrote, where there is one */
+		join_history(o->live.state, &m->board->v[i]->name, on_obs, m);
 	m->readers = arena_new_array(m->arena, struct stream_reader, m->face.n);
 	for (size_t i = 0; i < m->face.n; i++) {
 		m->readers[i] = (struct stream_reader){ .on_obs = on_obs, .on_bad = on_bad, .ctx = m };
