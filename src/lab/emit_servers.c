@@ -73,9 +73,16 @@ lab_answer(struct arena *a, const struct lab_zone *z, const struct name *qname, 
 	}
 	const struct lab_set *set = lab_find(z, qname, qtype);
 	bool exists = set || lab_name_exists(z, qname);
+	const struct lab_set *alias = set ? NULL : lab_find(z, qname, T_CNAME);
+	struct name target;
 	if (set)
 		lab_put(a, out, set, SECTION_ANSWER);
-	else
+	else if (alias) {
+		lab_put(a, out, alias, SECTION_ANSWER);
+		if (name_from_wire(&target, alias->rrs.v[0].rdata, alias->rrs.v[0].rdlen) &&
+			name_at_or_below(&target, &z->apex))
+			lab_put(a, out, lab_find(z, &target, qtype), SECTION_ANSWER);
+	} else
 		negative(a, z, qname, exists, out);
 	return exists ? 0 : 3;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "lab/forecast.h"
 
 #define FINE 60	      /* seconds between looks at the validators, in the first two days */
 #define COARSE 1800   /* and later */
@@ -28,7 +29,17 @@ play_entry_add(struct play *p, enum entry_kind kind, const char *who, const char
 		.text = text_clean_dup(p->a, scenario_text(p->w->s, p->a, text)),
 		.result = text_clean_dup(p->a, scenario_text(p->w->s, p->a, result)), .broken = p->broken };
 
+	e.predicted = "";
 	arena_push(p->a, &p->entries, e);
+}
+
+static struct play_picture
+picture(const struct play *p)
+{
+	const struct lab_zone *z = world_zone(p->w, p->now + 1), *up = world_parent(p->w, p->now + 1);
+
+	return (struct play_picture){ .t = p->now, .ds = up->ds, .publish = z->publish,
+		.sign_keys = z->sign_keys, .sign_data = z->sign_data };
 }
 
 static void
@@ -41,7 +52,7 @@ reset(struct play *p)
 	p->now = s->t_train;
 	p->entries.n = p->curve.n = p->steps.n = 0;
 	memset(p->told, 0, s->events_count * sizeof *p->told);
-	p->broken = p->broken_minutes = 0;
+	p->broken = p->broken_minutes = p->noted = 0;
 	p->minutes_broken = 0;
 	p->harm_began = p->harm_ended = TIME_UNSET;
 }
@@ -54,8 +65,10 @@ tell_past(struct play *p)
 	struct crowd_state now;
 
 	for (unsigned i = 0; i < s->events_count; i++) {
-		if (s->events[i].t > s->t_train)
+		if (s->events[i].t > s->t_train) {
+			p->told[i] = s->events[i].team;
 			continue;
+		}
 		p->told[i] = true;
 		if (s->events[i].if_broken)
 			continue;
@@ -66,6 +79,7 @@ tell_past(struct play *p)
 	crowd_at(p->crowd, p->now, &now);
 	p->broken = now.broken;
 	p->total = now.total;
+	p->before = p->after = picture(p);
 }
 
 struct play *
@@ -113,21 +127,20 @@ tell_events(struct play *p)
 	}
 }
 
-/* A line when validators begin to fail, when twice as many fail, and when nobody does. */
+/* A row when validators begin to fail, when twice as many or half as many fail, and at the end. */
 static void
-note_harm(struct play *p, double before)
+note_harm(struct play *p)
 {
-	double n = p->total / 100.0;
-	const char *form = before < n && p->broken >= n ? "%.0f of %u validators fail"
-		: before >= n && p->broken < n ? "no more than 1 in 100 of the validators fails (%.0f of %u)"
-					       : NULL;
+	double least = p->total * NOTABLE;
 
-	if (!form)
+	if (p->broken >= least ? p->noted >= least && p->broken < 2 * p->noted && p->broken > p->noted / 2
+			       : p->noted < least)
 		return;
 	play_entry_add(p, ENTRY_HARM, "simulation", "",
-		form[0] == '%' ? arena_printf(p->a, "%.0f of %u validators fail", p->broken, p->total)
-			       : arena_printf(p->a, "hardly any validator fails (%.0f of %u)", p->broken,
-					 p->total), "");
+		p->broken >= least ? arena_printf(p->a, "%.0f of %u validators fail", p->broken, p->total)
+				   : arena_printf(p->a, "hardly any validator fails (%.0f of %u)", p->broken, p->total),
+		"");
+	p->noted = p->broken;
 }
 
 static void
@@ -149,7 +162,7 @@ look(struct play *p, int64_t t)
 		p->harm_ended = t;
 	}
 	arena_push(p->a, &p->curve, ((struct play_point){ t, s.broken }));
-	note_harm(p, before);
+	note_harm(p);
 }
 
 void
@@ -162,6 +175,7 @@ play_advance(struct play *p, int64_t t)
 		look(p, next < t ? next : t);
 		tell_events(p);
 	}
+	p->after = picture(p);
 }
 
 int64_t
@@ -239,6 +253,9 @@ play_do(struct play *p, const char *step, struct hands_result *r, struct err *e)
 	play_entry_add(p, h->kind == HAND_ACT && !r->done ? ENTRY_REFUSED : kinds[h->kind], "operator",
 		h->name, h->kind == HAND_ACT || h->kind == HAND_WAIT ? step : arg,
 		h->kind == HAND_ACT ? r->text : "");
+	if (h->kind == HAND_ACT && r->done)
+		p->entries.v[p->entries.n - 1].predicted = forecast(p->w, p->a, p->now + 1);
+	p->after = picture(p);
 	if (h->kind == HAND_COMMIT)
 		p->entries.v[p->entries.n - 1].right = play_right_cause(p->w->s, arg);
 	return true;

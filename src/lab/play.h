@@ -24,6 +24,7 @@ struct play_entry {
 	const char *action; /* first word of a step; "" */
 	const char *text;   /* the step, or what was said; clean */
 	const char *result; /* "" */
+	const char *predicted; /* of a change: what the worlds engine says; "" */
 	double broken;	    /* validators at that moment */
 	bool right;	    /* of a cause that was named: it is one of the true ones */
 };
@@ -31,6 +32,12 @@ struct play_entry {
 struct play_point {
 	int64_t t; /* usec */
 	double broken;
+};
+
+/* Who signs what, and which DS there are. */
+struct play_picture {
+	int64_t t;
+	keyset ds, publish, sign_keys, sign_data;
 };
 
 struct play {
@@ -51,10 +58,12 @@ struct play {
 		size_t n, cap;
 	} steps;
 	bool *told; /* by scenario event */
+	double noted; /* validators that failed when a row last said so */
 	double broken, broken_minutes; /* now; validators x minutes so far */
 	int64_t minutes_broken; /* minutes in which at least 1 in 100 failed */
 	int64_t harm_began, harm_ended; /* usec; TIME_UNSET; ended: last moment at which any failed */
 	unsigned total; /* validators */
+	struct play_picture before, after;
 	unsigned hints, hint_cost, branches;
 };
 

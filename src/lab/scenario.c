@@ -290,6 +290,57 @@ check_algorithm(struct load *l, const char *field, unsigned i, unsigned alg)
 		scenario_problem(l, field, i, "%u is not 7, 8, 10 or 15", alg);
 }
 
+/* What a folder or a file is named after. */
+static void
+check_plain(struct load *l, const char *field, const char *text, const char *extra)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	while (text[n] && strchr(extra, text[n]))
+		n += 1 + strspn(text + n + 1, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	if (text[n] || !text[0] || strlen(text) > 200 || strstr(text, ".."))
+		scenario_problem(l, field, 0, "'%s' must be of a-z, 0-9, -%s%s", text, *extra ? " and " : "", extra);
+}
+
+static void
+check_count(struct load *l, const char *field, unsigned n, unsigned max)
+{
+	if (n > max)
+		scenario_problem(l, field, 0, "%u entries; more than %u are not played", n, max);
+}
+
+/* A file from a stranger costs bounded work. */
+static void
+check_bounds(struct load *l)
+{
+	struct scenario *s = l->s;
+	const unsigned ttls[] = { s->ds_ttl, s->dnskey_ttl, s->data_ttl };
+	const char *const names[] = { "ds-ttl", "dnskey-ttl", "data-ttl" };
+
+	check_plain(l, "name", s->name, "");
+	check_plain(l, "zone", s->zone, ".");
+	check_count(l, "keys", s->keys_count, 24);
+	check_count(l, "signings", s->signings_count, 64);
+	check_count(l, "delegations", s->delegations_count, 64);
+	check_count(l, "revisions", s->revisions_count, 500);
+	check_count(l, "runs", s->runs_count, 500);
+	check_count(l, "servers", s->servers_count, 32);
+	check_count(l, "vantages", s->vantages_count, 64);
+	check_count(l, "events", s->events_count, 1000);
+	check_count(l, "faults", s->faults_count, 200);
+	check_count(l, "population", s->population_count, 64);
+	check_count(l, "golden", s->golden_count, 500);
+	check_count(l, "real-team", s->real_team_count, 500);
+	for (int i = 0; i < 3; i++)
+		if (ttls[i] > 604800)
+			scenario_problem(l, names[i], 0, "%u seconds; at most 604800", ttls[i]);
+	for (unsigned i = 0; i < s->keys_count; i++)
+		if (s->keys[i].bits > 4096)
+			scenario_problem(l, "keys", i, "%u bits; at most 4096", s->keys[i].bits);
+	if (strlen(s->records) > 65536)
+		scenario_problem(l, "records", 0, "at most 65536 octets");
+}
+
 static void
 check(struct load *l, uint64_t seed, const char *variant)
 {
@@ -297,6 +348,11 @@ check(struct load *l, uint64_t seed, const char *variant)
 	struct err e;
 
 	s->seed = seed;
+	check_bounds(l);
+	if (l->bad) {
+		s->zone = NULL;
+		return;
+	}
 	scenario_choose(l, variant);
 	check_times(l);
 	check_vantages(l);
@@ -319,11 +375,34 @@ check(struct load *l, uint64_t seed, const char *variant)
 }
 
 struct scenario *
+scenario_parse(const char *text, size_t n, const char *file, uint64_t seed, const char *variant,
+	struct text *problems)
+{
+	struct load l = { .problems = problems, .file = file, .text = text, .len = n };
+	cyaml_config_t config = { .log_fn = on_log, .log_ctx = &l, .mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_WARNING, .flags = CYAML_CFG_NO_ALIAS };
+
+	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &scenario_schema,
+		(cyaml_data_t **)&l.s, NULL);
+	if (r != CYAML_OK || !l.s) {
+		scenario_problem(&l, NULL, 0, "%s", r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
+		return NULL;
+	}
+	char *zone = l.s->zone;
+	l.s->arena = arena_new();
+	l.s->file = arena_strdup(l.s->arena, file);
+	check(&l, seed, variant);
+	free(zone);
+	if (!l.bad)
+		return l.s;
+	scenario_free(l.s);
+	return NULL;
+}
+
+struct scenario *
 scenario_load(const char *path, uint64_t seed, const char *variant, struct text *problems)
 {
 	struct load l = { .problems = problems, .file = path };
-	cyaml_config_t config = { .log_fn = on_log, .log_ctx = &l, .mem_fn = cyaml_mem,
-		.log_level = CYAML_LOG_WARNING, .flags = CYAML_CFG_NO_ALIAS };
 	struct err e = { 0 };
 	char line[1200];
 	size_t n;
@@ -333,25 +412,9 @@ scenario_load(const char *path, uint64_t seed, const char *variant, struct text 
 		scenario_problem(&l, NULL, 0, "%s", err_str(&e, line, sizeof line));
 		return NULL;
 	}
-	cyaml_err_t r = cyaml_load_data((const uint8_t *)text, n, &config, &scenario_schema,
-		(cyaml_data_t **)&l.s, NULL);
-	if (r != CYAML_OK || !l.s) {
-		scenario_problem(&l, NULL, 0, "%s", r == CYAML_OK ? "the file is empty" : cyaml_strerror(r));
-		free(text);
-		return NULL;
-	}
-	l.text = text;
-	l.len = n;
-	char *zone = l.s->zone;
-	l.s->arena = arena_new();
-	l.s->file = arena_strdup(l.s->arena, path);
-	check(&l, seed, variant);
-	free(zone);
+	struct scenario *s = scenario_parse(text, n, path, seed, variant, problems);
 	free(text);
-	if (!l.bad)
-		return l.s;
-	scenario_free(l.s);
-	return NULL;
+	return s;
 }
 
 void

@@ -86,6 +86,7 @@ struct sc_vantage {
 };
 struct sc_event {
 	char *at, *who, *text, *variant;
+	bool team; /* what the team said of its own doing: not in a training, where it is another's */
 	unsigned if_broken; /* only while so many percent of the validators fail; 0: always */
 	int64_t t;
 };
@@ -176,6 +177,9 @@ struct scenario {
  * first. Entries of another variant are left out. */
 struct scenario *scenario_load(const char *path, uint64_t seed, const char *variant,
 	struct text *problems);
+/* The same from TEXT; FILE is its name in what is said of it. */
+struct scenario *scenario_parse(const char *text, size_t n, const char *file, uint64_t seed,
+	const char *variant, struct text *problems);
 void scenario_free(struct scenario *s);
 /* TEXT with {zone} (without the last dot) and {label} replaced; memory from A. */
 const char *scenario_text(const struct scenario *s, struct arena *a, const char *text);

@@ -21,6 +21,8 @@ int64_t scenario_moment(struct load *l, const char *field, unsigned i, const cha
 /* Leaves out the entries of other variants; scenario_restore() before it is freed. */
 void scenario_choose(struct load *l, const char *variant);
 void scenario_restore(struct scenario *s);
+/* Everything of the scenario happens BY usec later. */
+void scenario_shift(struct scenario *s, int64_t by);
 void scenario_check_train(struct load *l); /* times, names and rules of the training's part */
 
 #endif

@@ -85,7 +85,7 @@ static const cyaml_schema_value_t vantage_entry = ENTRY(sc_vantage, vantage_fiel
 
 static const cyaml_schema_field_t event_fields[] = {
 	STR(sc_event, at, "at"), STR_OPT(sc_event, variant, "variant"),
-	NUM_OPT(sc_event, if_broken, "if-broken"), STR(sc_event, who, "who"), STR(sc_event, text, "text"),
+	NUM_OPT(sc_event, if_broken, "if-broken"), BOOL_OPT(sc_event, team, "team"), STR(sc_event, who, "who"), STR(sc_event, text, "text"),
 	CYAML_FIELD_END };
 static const cyaml_schema_value_t event_entry = ENTRY(sc_event, event_fields);
 

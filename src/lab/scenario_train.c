@@ -201,3 +201,53 @@ scenario_check_train(struct load *l)
 	check_script(l, "golden", s->golden, s->golden_count);
 	check_script(l, "real-team", s->real_team, s->real_team_count);
 }
+
+/* ---- another time ---- */
+
+static void
+later(int64_t *t, int64_t by)
+{
+	if (*t != TIME_UNSET && *t != TIME_NEVER)
+		*t += by;
+}
+
+void
+scenario_shift(struct scenario *s, int64_t by)
+{
+	int64_t sec = by / USEC;
+
+	for (unsigned i = 0; i < s->keys_count; i++) {
+		int64_t *const t[] = { &s->keys[i].t_created, &s->keys[i].t_publish, &s->keys[i].t_activate,
+			&s->keys[i].t_inactive, &s->keys[i].t_delete };
+		for (size_t k = 0; k < sizeof t / sizeof *t; k++)
+			later(t[k], sec);
+	}
+	for (unsigned i = 0; i < s->signings_count; i++) {
+		struct sc_signed *v = &s->signings[i];
+		later(&v->t, by);
+		later(&v->t_inception, sec);
+		later(&v->t_expiration, sec);
+		later(&v->t_old_inception, sec);
+		later(&v->t_old_expiration, sec);
+	}
+	for (unsigned i = 0; i < s->delegations_count; i++)
+		later(&s->delegations[i].t, by);
+	for (unsigned i = 0; i < s->revisions_count; i++)
+		later(&s->revisions[i].t, by);
+	for (unsigned i = 0; i < s->runs_count; i++)
+		later(&s->runs[i].t, by);
+	for (unsigned i = 0; i < s->events_count; i++)
+		later(&s->events[i].t, by);
+	for (unsigned i = 0; i < s->faults_count; i++) {
+		later(&s->faults[i].t_from, by);
+		later(&s->faults[i].t_until, by);
+	}
+	for (unsigned i = 0; i < s->golden_count; i++)
+		later(&s->golden[i].t, by);
+	for (unsigned i = 0; i < s->real_team_count; i++)
+		later(&s->real_team[i].t, by);
+	later(&s->t_start, by);
+	later(&s->t_moment, by);
+	later(&s->t_train, by);
+	later(&s->t_horizon, by);
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "change/plan.h"
 
 #define DIAGNOSIS 30
 #define HARM 40
@@ -220,18 +221,86 @@ references_score(const struct references *r, const struct play *p, struct score 
 	score_of(out, p, r->play[RUN_GOLDEN]->broken_minutes, r->play[RUN_NOTHING]->broken_minutes);
 }
 
+/* Each row has the hash of the one before, and its own over everything else in it. */
+static void
+chain(json_t *rows)
+{
+	char hash[PLAN_HASH] = "";
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row) {
+		json_object_set_new(row, "row", json_integer((json_int_t)i + 1));
+		json_object_set_new(row, "prev", json_string(hash));
+		char *text = json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS);
+		if (text)
+			plan_sha256(hash, text, strlen(text));
+		free(text);
+		json_object_set_new(row, "hash", json_string(hash));
+	}
+}
+
+/* What the figures of a report come from, as the last row. */
 static json_t *
-entries_json(const struct play *p)
+score_row(const struct score *sc, const struct play *p)
+{
+	char text[300];
+
+	snprintf(text, sizeof text, "%.0f validator minutes broken, %lld minutes in which at least 1 in 100 of "
+		"%u validators failed; %u of 100 points", sc->broken_validator_minutes,
+		(long long)sc->minutes_broken, p->total, sc->total);
+	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b}", "time", stamp(p->now), "who", "simulation",
+		"kind", "score", "action", "", "text", text, "result", "", "predicted", "", "broken",
+		tenth(p->broken), "right", 0);
+}
+
+static json_t *
+picture_json(const struct play *p, const struct play_picture *x)
+{
+	json_t *keys = json_array();
+
+	for (unsigned i = 0; i < p->w->n_keys; i++) {
+		keyset one = 1u << i;
+		if ((x->ds | x->publish | x->sign_keys | x->sign_data) & one)
+			json_array_append_new(keys, json_pack("{s:i,s:s,s:b,s:b,s:b,s:b}", "tag",
+				(int)p->w->keys[i].priv->tag, "role",
+				p->w->keys[i].sc.role == SC_KSK ? "KSK" : "ZSK", "ds", (x->ds & one) != 0,
+				"served", (x->publish & one) != 0, "signs_keys", (x->sign_keys & one) != 0,
+				"signs_data", (x->sign_data & one) != 0));
+	}
+	return json_pack("{s:o,s:s,s:s,s:o}", "time", stamp(x->t), "zone", p->w->s->zone, "parent",
+		p->w->s->parent, "keys", keys);
+}
+
+static json_t *
+notes_json(const struct scenario *s)
+{
+	json_t *out = json_array();
+
+	for (unsigned i = 0; i < s->assumptions_count; i++)
+		json_array_append_new(out, json_string(s->assumptions[i]));
+	if (s->debrief.reconstruction)
+		json_array_append_new(out, json_pack("s+", "Reconstruction: ", s->debrief.reconstruction));
+	if (s->documented.note)
+		json_array_append_new(out, json_sprintf("Documented: %u to %u minutes, %s", s->documented.from,
+			s->documented.to, s->documented.note));
+	return out;
+}
+
+static json_t *
+entries_json(const struct score *sc, const struct play *p)
 {
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < p->entries.n; i++) {
 		const struct play_entry *e = &p->entries.v[i];
-		json_array_append_new(out, json_pack("{s:i,s:o,s:s,s:s,s:s,s:s,s:s,s:f,s:b}", "row",
-			(int)i + 1, "time", stamp(e->t), "who", e->who, "kind", entry_kind_name(e->kind),
-			"action", e->action, "text", e->text, "result", e->result, "broken",
+		json_array_append_new(out, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:b}", "time",
+			stamp(e->t), "who", e->who, "kind", entry_kind_name(e->kind), "action", e->action,
+			"text", e->text, "result", e->result, "predicted", e->predicted, "broken",
 			tenth(e->broken), "right", (int)e->right));
 	}
+	json_array_append_new(out, score_row(sc, p));
+	chain(out);
 	return out;
 }
 
@@ -259,7 +328,11 @@ score_json(const struct score *sc, const struct play *p, const char *run, const 
 		(json_int_t)s->seed, "from", stamp(s->t_train), "to", stamp(p->now), "diagnosed",
 		stamp(sc->diagnosed), "validators", (int)p->total, "wrong_guesses", (int)sc->wrong_guesses,
 		"wrong_actions", (int)sc->wrong_actions, "hints", (int)sc->hints, "branches",
-		(int)sc->branches, "until", sc->until, "entries", entries_json(p));
+		(int)sc->branches, "until", sc->until, "entries", entries_json(sc, p));
+
+	json_object_set_new(j, "before", picture_json(p, &p->before));
+	json_object_set_new(j, "after", picture_json(p, &p->after));
+	json_object_set_new(j, "notes", notes_json(s));
 
 	put_points(j, sc, p);
 	json_t *others = r ? json_object() : NULL;

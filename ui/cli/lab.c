@@ -19,6 +19,7 @@
 #include "base/share.h"
 #include "lab/emit.h"
 #include "lab/scenario.h"
+#include "lab/scenario_parts.h"
 #include "lab/world.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
@@ -33,7 +34,8 @@ struct options {
 	int64_t until; /* usec; TIME_NEVER */
 	uint64_t seed;
 	unsigned speed;
-	bool once, fast;
+	const char *serve; /* ADDRESS:PORT */
+	bool once, fast, speed_given;
 };
 
 static int
@@ -54,6 +56,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->once = true;
 		else if (strcmp(argv[i], "--fast") == 0)
 			o->fast = true;
+		else if (strcmp(argv[i], "--serve") == 0 && next)
+			o->serve = argv[++i];
 		else if (strcmp(argv[i], "--until") == 0 && next && clock_parse(next, &o->until))
 			i++;
 		else if (strcmp(argv[i], "--speed") == 0 && next) {
@@ -61,6 +65,7 @@ read_options(int argc, char **argv, struct options *o)
 			if (*end || argv[i][0] == '-' || n < 1 || n > STAGE_SPEED_MAX)
 				return false;
 			o->speed = (unsigned)n;
+			o->speed_given = true;
 		}
 		else if (strcmp(argv[i], "--at") == 0 && next && clock_parse(next, &o->at))
 			i++;
@@ -327,12 +332,21 @@ run(int argc, char **argv)
 		goto out;
 	}
 	int64_t at = o.at == TIME_UNSET ? s->t_moment : o.at;
+	if (o.serve) { /* real tools have real clocks: that moment is now */
+		int64_t by = clock_usec() / USEC * USEC - at;
+		scenario_shift(s, by);
+		at += by;
+	}
 	w = world_new(s, state_dir(a, &o, s), &e);
 	if (!w) {
 		fprintf(stderr, "unbogus lab: %s\n", err_str(&e, line, sizeof line));
 		goto out;
 	}
 	w->messages = lab_messages(a);
+	if (o.serve) {
+		status = lab_serve(w, o.serve, at, o.speed_given ? o.speed : 0);
+		goto out;
+	}
 	status = !o.once && isatty(STDOUT_FILENO) ? show_console(a, w, at, &o)
 						   : produce(a, w, at, &o, o.once);
 out:
