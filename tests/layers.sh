@@ -3,27 +3,21 @@
 # base < model < zone < keys < observe, verdict < diagnose < change < report, lab < ui
 set -u
 cd "${SRCDIR:-.}" || exit 1
-rank() {
-	case $1 in
-	base) echo 0 ;; model) echo 1 ;; zone) echo 2 ;; keys) echo 3 ;;
-	observe|verdict) echo 4 ;; diagnose) echo 5 ;; change) echo 6 ;; report|lab) echo 7 ;;
-	*) echo 9 ;;
-	esac
-}
-bad=0 n=0
-for f in $(find src -name '*.[ch]'); do
-	own=${f#src/}; own=${own%%/*}; own_rank=$(rank "$own")
-	n=$((n + 1))
-	for inc in $(sed -n 's/^#include "\([a-z]*\)\/.*/\1/p' "$f" | sort -u); do
-		[ "$inc" = "$own" ] && continue
-		if [ "$(rank "$inc")" -ge "$own_rank" ]; then
-			echo "not ok layers - $f ($own) includes $inc/"; bad=1
-		fi
-	done
-	if grep -q '#include <\(n\?curses\|ncursesw\).*' "$f"; then
-		echo "not ok layers - $f includes curses"; bad=1
-	fi
-done
+bad=0
+# one pass: a process a file takes a minute on a busy machine
+found=$(find src -name '*.[ch]' | xargs awk '
+	BEGIN { split("base 0 model 1 zone 2 keys 3 observe 4 verdict 4 diagnose 5 change 6 report 7 lab 7", a, " ")
+		for (i = 1; i in a; i += 2) rank[a[i]] = a[i + 1] }
+	function of(layer) { return layer in rank ? rank[layer] : 9 }
+	FNR == 1 { split(FILENAME, part, "/"); own = part[2]; n++ }
+	/^#include "[a-z]*\// { split($2, inc, /["\/]/)
+		if (inc[2] != own && of(inc[2]) >= of(own))
+			print "not ok layers - " FILENAME " (" own ") includes " inc[2] "/" }
+	/#include <(n?curses|ncursesw)/ { print "not ok layers - " FILENAME " includes curses" }
+	END { print "files " n }')
+n=$(echo "$found" | sed -n 's/^files //p')
+wrong=$(echo "$found" | grep '^not ok')
+[ -z "$wrong" ] || { echo "$wrong"; bad=1; }
 curses=$(grep -lE '#include <(ncursesw/)?n?curses.h>' ui/*.c ui/*/*.c ui/*/*.h 2>/dev/null | wc -l)
 [ "$curses" -le 1 ] || { echo "not ok layers - $curses files include curses, one may"; bad=1; }
 clock=$(grep -nE '(^|[^a-z_.>])(time|clock_gettime|gettimeofday)[[:space:]]*\(' $(find src ui -name '*.c') |

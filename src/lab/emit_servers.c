@@ -77,7 +77,7 @@ lab_answer(struct arena *a, const struct lab_zone *z, const struct name *qname, 
 	struct name target;
 	if (set)
 		lab_put(a, out, set, SECTION_ANSWER);
-	else if (alias) {
+	else if (alias && alias->rrs.n) {
 		lab_put(a, out, alias, SECTION_ANSWER);
 		if (name_from_wire(&target, alias->rrs.v[0].rdata, alias->rrs.v[0].rdlen) &&
 			name_at_or_below(&target, &z->apex))

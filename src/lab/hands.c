@@ -426,10 +426,16 @@ act_ask_flush(struct doing *d)
 	return done(d, d->t, "operators of resolvers were asked to flush the zone; some will");
 }
 
+/* What an apply or a signer by hand left in the folder. */
 static bool
 act_publish(struct doing *d)
 {
-	return refuse(d, "no signed file waits to be published");
+	struct err e = { 0 };
+	const char *said;
+	char line[1200];
+
+	return world_take_files(d->w, d->t, &said, &e) ? done(d, d->t, "%s", said)
+		: refuse(d, "nothing was loaded: %s", err_str(&e, line, sizeof line));
 }
 
 static bool

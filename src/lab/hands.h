@@ -8,6 +8,9 @@
  * will not sign, the registrar's budget is used up, the private key is not here) and says how the
  * tools of the time would have said it. Whether it is wise is not judged here.
  *
+ * "publish" takes what is in the world's folder as somebody else left it: the way of an apply, or
+ * of a signer run by hand, on the real files.
+ *
  * To add an action: a row in hands.c, its sentence in unbogus-scenario(5).
  */
 #ifndef LAB_HANDS_H

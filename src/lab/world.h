@@ -133,6 +133,12 @@ void lab_put(struct arena *a, struct rr_list *out, const struct lab_set *set, en
 /* Path in the world's folder; memory from A. */
 const char *world_path(const struct world *w, struct arena *a, const char *rest);
 const char *world_key_path(const struct world *w, struct arena *a, unsigned key, const char *ending);
+/*
+ * The signed file in the folder, when somebody else wrote it (unbogus apply, dnssec-signzone): its
+ * serial must be above the served one. The servers load it at T, and the dates of the key files
+ * are the keys' from then on. *SAID: a sentence. False with E: nothing was loaded.
+ */
+bool world_take_files(struct world *w, int64_t t, const char **said, struct err *e);
 /* Writes every file that exists at T and is not so already. */
 bool world_files(struct world *w, int64_t t, struct err *e);
 

@@ -30,6 +30,12 @@ set_cmp(const void *a, const void *b)
 	return c ? c : (int)x->type - (int)y->type;
 }
 
+void
+zone_sort(struct lab_zone *z)
+{
+	qsort(z->v, z->n, sizeof *z->v, set_cmp);
+}
+
 static void
 add(struct build *b, const struct name *owner, uint16_t type, uint32_t ttl, const uint8_t *rdata,
 	uint16_t len)

@@ -30,12 +30,13 @@ say $? pace "x3600 against the clock gives the same bytes as without waiting"
 say $? facts "every line is a fact: $(tail -n 1 "$tmp/said")"
 [ "$(grep -c '"fact":"message"' "$tmp/fast")" = 12 ] && grep -q '"who":"support"' "$tmp/fast"
 say $? messages "what people and monitoring said is in the stream"
-# two hours at x3600 are two seconds; a second more for a busy machine is far from falling behind
-a=$(date +%s%N)
+# two hours at x3600 are two seconds of true time: in CPU, because others use this machine too
+times >"$tmp/a"
 day "$tmp/fast" --speed 3600 --fast
-b=$(date +%s%N)
-[ $(((b - a) / 1000000)) -lt 20000 ]
-say $? keeps-up "two hours of virtual time take $(((b - a) / 1000000)) ms at x3600"
+times >"$tmp/b"
+ms=$(cat "$tmp/a" "$tmp/b" | awk 'NR % 2 == 0 { split($1, u, /[ms]/); split($2, k, /[ms]/); t = (u[1] * 60 + u[2] + k[1] * 60 + k[2]) * 1000; if (NR == 2) a = t; else print int(t - a) }')
+[ "$ms" -lt 16000 ] # a sanitizer costs up to eight times as much
+say $? keeps-up "two hours of virtual time at x3600, 2000 ms of true time, cost $ms ms of one core"
 
 train() { timeout 100 "$u" train "$@" --stream --fast --dir "$tmp/train" --score "$tmp/score" >"$tmp/stream" 2>"$tmp/err"; }
 said() { grep '"fact":"coach"' "$tmp/stream" | grep -q "$1"; }
@@ -68,6 +69,7 @@ say $? debrief "the debrief compares, and names the reconstruction"
 grep -q 'Inactive: 20130614' "$tmp/train/dnssec/Kmozilla.org.+008+25548.key" &&
 	ldns-verify-zone -t 20130516000000 "$tmp/train/mozilla.org.signed" >/dev/null 2>&1
 say $? files "what the trainee did is in real files: the key's date, a zone that verifies"
+rm -rf "$tmp/train"
 train mozilla-2013 <<'LINES'
 swap-zsk
 swap-zsk
@@ -105,4 +107,24 @@ quit
 LINES
 said '"text":"new-ksk ksk-new: the signer refuses: fatal: cannot find SOA RRSIGs'
 say $? replay "replay: the team's steps, one by one"
+if command -v dnssec-signzone >/dev/null; then
+	rm -rf "$tmp/train" "$tmp/stream"
+	# a trainee with BIND's own tools: the date away, the zone signed, the servers load it
+	{
+		echo "look keys"
+		for i in $(seq 200); do [ -e "$tmp/train/Kdone" ] && break; sleep 0.1; done
+		echo "publish"; echo "step 10m"; echo "finish"; echo "quit"
+	} | train mozilla-2013 &
+	pid=$!
+	for i in $(seq 200); do [ -s "$tmp/train/mozilla.org.signed" ] && [ -s "$tmp/stream" ] && break; sleep 0.1; done
+	(cd "$tmp/train" && dnssec-settime -I none dnssec/Kmozilla.org.+008+25548 &&
+		dnssec-signzone -P -S -K dnssec -s 20130515210000 -e 20130614210000 -o mozilla.org -f mozilla.org.new zones/mozilla.org &&
+		mv mozilla.org.new mozilla.org.signed; : >Kdone) >"$tmp/bind" 2>&1
+	wait $pid
+	grep -q 'the servers loaded serial 2013051500' "$tmp/score" && grep -q '"broken_validator_minutes": 0,' "$tmp/score" &&
+		grep -q '2013051500' "$tmp/stream"
+	say $? by-hand "what BIND's tools did in the folder is loaded by the simulated servers $(tail -n 1 "$tmp/bind" | cut -c1-80)"
+else
+	echo "skip moves-by-hand - BIND's utilities are not installed"
+fi
 exit $status
