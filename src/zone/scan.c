@@ -20,7 +20,8 @@
 #define READ_STEP (1u << 20)
 
 const struct scan_limits scan_default_limits = { .text = (size_t)2 << 30, .line = 16u << 20,
-	.records = 100000000, .depth = 8, .files = 1000, .problems = 1000 };
+	.records = 100000000, .depth = 8, .files = 1000, .problems = 1000,
+	.window = ((size_t)2 << 30) + (4u << 20) };
 
 /* One file being scanned. */
 struct reader {
@@ -74,6 +75,9 @@ window_grow(struct reader *r, size_t size)
 	size = (size + READ_STEP) / READ_STEP * READ_STEP;
 	if (size <= r->win_cap)
 		return true;
+	if (r->lim->window && size > r->lim->window + READ_STEP)
+		return err_set(r->e, ERR_LIMIT, r->path, "memory for text", "", "more than %zu octets at line %u",
+			r->lim->window, r->line);
 	char *p = pages_new(size);
 	if (!p)
 		return err_set(r->e, ERR_MEMORY, r->path, "mmap", "", "no memory for %zu octets", size);

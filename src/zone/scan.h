@@ -51,8 +51,9 @@ struct scan_limits {
 	uint64_t records;
 	unsigned depth, files; /* of $INCLUDE */
 	unsigned problems;     /* then the scan ends with ERR_LIMIT */
+	size_t window;	       /* octets of text in memory at once: one, as a rule; all, after an error */
 };
-extern const struct scan_limits scan_default_limits; /* 2 GiB, 16 MiB, 100 M, 8, 1000, 1000 */
+extern const struct scan_limits scan_default_limits; /* 2 GiB, 16 MiB, 100 M, 8, 1000, 1000, 2 GiB */
 
 struct scan_stats {
 	uint64_t records, problems;

@@ -15,6 +15,7 @@
 
 #define KEYS_MAX 64u
 #define CHUNK 64u
+#define ITERATIONS_MAX 500u
 
 const struct sign_opts sign_defaults = { .inception = 3600, .validity = 30 * 86400, .jitter = 86400,
 	.refresh = 30 * 86400 / 4, .serial = SIGN_SERIAL_INCREMENT };
@@ -311,6 +312,16 @@ choose_chain(struct sign *s, struct chain *c)
 		for (uint32_t k = 0; set && k < set->n; k++)
 			c->optout |= s->in->rrs[set->first + k]->rdlen > 1 && s->in->rrs[set->first + k]->rdata[1] & 1;
 	}
+}
+
+/* Validators refuse many iterations, and each costs every name a hash (RFC 9276 3.1). */
+static bool
+check_chain(const struct sign *s, const struct chain *c)
+{
+	unsigned n = (unsigned)c->param[2] << 8 | c->param[3];
+
+	return n <= ITERATIONS_MAX || err_set(s->e, ERR_LIMIT, "NSEC3PARAM", "RFC 9276 3.1",
+		"no iterations (ask for nsec3 anew)", "%u", n);
 }
 
 static bool
@@ -957,7 +968,7 @@ run(const struct zone *in, const struct sign_opts *o, bool apex_only, struct err
 		ok = sign_apex(s);
 	else if (ok) {
 		choose_chain(s, &c);
-		ok = make_body(s, &c, false) && (tell(s, SIGN_CHAIN, 0, 1) || cancelled(s->e)) && make_chain(s, &c) &&
+		ok = check_chain(s, &c) && make_body(s, &c, false) && (tell(s, SIGN_CHAIN, 0, 1) || cancelled(s->e)) && make_chain(s, &c) &&
 			plan_jobs(s) && make_all(s);
 	}
 	disarm(s);

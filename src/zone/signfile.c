@@ -229,6 +229,22 @@ write_out(struct run *n)
 	return ok;
 }
 
+/* What takes the target's place must be the target: a link or a second name would be left behind. */
+static bool
+check_target(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT || err_errno(e, path, "lstat", errno);
+	if (S_ISLNK(st.st_mode))
+		return err_set(e, ERR_ARG, path, "target", "the file itself", "a symbolic link to it");
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_ARG, path, "target", "a regular file", "another kind of file");
+	return st.st_nlink == 1 || err_set(e, ERR_ARG, path, "target", "a file with one name",
+		"%lu hard links", (unsigned long)st.st_nlink);
+}
+
 /* The caches are a help for the next time; without them that takes longer, nothing else. */
 static void
 remember(struct run *n, const char *known)
@@ -250,6 +266,8 @@ signfile(const struct signfile *f, struct signfile_result *r, struct err *e)
 	bool ok = false;
 
 	*r = (struct signfile_result){ 0 };
+	if (!check_target(f->out, e))
+		return false;
 	if (f->cache && snprintf(known, sizeof known, "%s.files", f->cache) >= (int)sizeof known)
 		known[0] = '\0';
 	if (known[0] && f->origin && !f->no_splice && f->verify == SIGNFILE_VERIFY_ALL)

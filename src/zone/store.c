@@ -831,6 +831,17 @@ read_in_parts(const char *path, const struct name *origin, const struct zone_lim
 struct zone *
 zone_load(const char *path, const struct name *origin, const struct zone_limits *lim, struct err *e)
 {
+	struct zone_limits both;
+	struct scan_limits text;
+
+	if (lim && lim->memory) { /* holds for the text as well */
+		both = *lim;
+		text = lim->scan ? *lim->scan : scan_default_limits;
+		if (!text.window || text.window > lim->memory)
+			text.window = lim->memory;
+		both.scan = &text;
+		lim = &both;
+	}
 	struct err why = { 0 };
 	struct zone *z = read_in_parts(path, origin, lim, &why);
 

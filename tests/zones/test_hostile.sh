@@ -39,6 +39,17 @@ refused "a parenthesis that is never closed" "unclosed" open
 printf '@ SOA ns h 1 2 3 4 5\n@ NS ns\n$GENERATE 1-1000000000 a$ A 192.0.2.1\n' >generate
 refused "\$GENERATE" "line 3" generate
 
+{ printf 'bad A 1.2.3\n'; cat big big big big; } >bigbad
+refused "text that must be kept for an error, with --memory" "memory" bigbad --memory 1
+sed '/GENERATE\|TTL/d' generate >plain
+for t in link hard; do
+	echo old >real; rm -f target2
+	if [ $t = link ]; then ln -s real target2; else ln real target2; fi
+	"$UNBOGUS" sign plain --origin example. --keys k --out target2 --no-cache >said 2>&1; st=$?
+	if [ $st = 3 ] && [ "$(cat real)" = old ]; then echo "ok hostile - a target that is a $t: $(cut -c1-100 said)"
+	else echo "not ok hostile - a target that is a $t: $st $(cat said)"; bad=1; fi
+done
+
 # A file that is written to, again and again, while it is read: an error, or one whole version of it.
 { echo '$TTL 60'; echo '@ SOA ns h 1 2 3 4 5'; echo '@ NS ns'; i=0; while [ $i -lt 60000 ]; do echo "name-$i TXT \"some text to make it longer and longer\""; i=$((i + 1)); done; } >moving
 cp moving whole
