@@ -66,7 +66,7 @@ void check_parent(struct work *w);
 void check_servers(struct work *w);
 void check_source(struct work *w);
 void check_cache(struct work *w);
-void check_files(struct work *w); /* of check_keys; after the zone's */
+void check_keyfiles(struct work *w); /* of check_keys; after the zone's */
 void check_peers(struct work *w); /* servers against each other */
 void check_codes(struct work *w); /* extended errors */
 void check_late(struct work *w); /* what needs the findings of the others */

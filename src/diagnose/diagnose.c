@@ -103,7 +103,7 @@ diagnose(struct snapshot *s, const struct diagnose_options *opt)
 	check_servers(&w);
 	check_source(&w);
 	check_cache(&w);
-	check_files(&w);
+	check_keyfiles(&w);
 	check_peers(&w);
 	check_codes(&w);
 	check_late(&w);

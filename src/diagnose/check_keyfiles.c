@@ -1,5 +1,5 @@
 /*
- * check_files: the key files by themselves: name against record, dates against each other, and
+ * check_keyfiles: the key files by themselves: name against record, dates against each other, and
  * what an automatic signer's state file believes against what the world has.
  */
 #include <string.h>
@@ -144,7 +144,7 @@ clock_of_signer(struct work *w)
 }
 
 void
-check_files(struct work *w)
+check_keyfiles(struct work *w)
 {
 	for (size_t i = 0; i < w->d->inventory->n; i++) {
 		const struct key_row *r = &w->d->inventory->rows[i];
