@@ -11,3 +11,10 @@ else
 	echo "not ok accuracy - below the thresholds"
 	exit 1
 fi
+if out=$(timeout 60 python3 -B "$SRCDIR/tests/accuracy/zonemd.py" "$data/zonemd" --short); then
+	echo "ok accuracy-zonemd - $(echo "$out" | tail -n 1)"
+else
+	echo "$out"
+	echo "not ok accuracy-zonemd - not exact"
+	exit 1
+fi

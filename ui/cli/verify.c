@@ -197,6 +197,8 @@ print_json(const struct inputs *in, const struct verify_result *r)
 	for (size_t i = 0; i < r->n_notes; i++)
 		json_array_append_new(notes, json_string(r->notes[i]));
 	json_object_set_new(root, "notes", notes);
+	json_object_set_new(root, "zonemd", json_string(r->zonemd_good ? "good" : r->has_zonemd ? "bad"
+		: zone_apex_set(in->zone, T_ZONEMD) ? "unsupported" : "absent"));
 	if (root) {
 		json_dumpf(root, stdout, JSON_INDENT(2));
 		puts("");
