@@ -1,5 +1,6 @@
 #include "base/pages.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 static size_t
@@ -26,6 +27,14 @@ pages_grow(void *p, size_t old, size_t size)
 		return pages_new(size);
 	if (want <= have)
 		return p;
+#ifdef __SANITIZE_THREAD__ /* which does not see that addresses move */
+	void *q = pages_new(want);
+	if (q) {
+		memcpy(q, p, have);
+		munmap(p, have);
+	}
+	return q;
+#endif
 	p = mremap(p, have, want, MREMAP_MAYMOVE);
 	if (p == MAP_FAILED)
 		return NULL;
