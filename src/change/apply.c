@@ -191,6 +191,25 @@ has_key(const struct zone *z, const struct plan_key *k, const struct run *r)
 	return false;
 }
 
+/* Is this DNSKEY one that the plan publishes? */
+static bool
+publishes(const struct run *r, const struct zrr *rr)
+{
+	char hash[PLAN_HASH];
+
+	plan_sha256(hash, rr->rdata, rr->rdlen);
+	for (size_t i = 0; i < r->sign->keys.n; i++) {
+		const struct plan_key *k = &r->sign->keys.v[i];
+		if (k->publish && *k->rdata_sha256 && strcmp(hash, k->rdata_sha256) == 0)
+			return true;
+		for (size_t m = 0; k->publish && m < r->n_made; m++)
+			if (r->made[m].step->n == k->made_by && rr->rdlen == r->made[m].key->dnskey_len &&
+					memcmp(rr->rdata, r->made[m].key->dnskey, rr->rdlen) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* Did the signer do what the plan says? Its "OK" does not count. */
 static bool
 as_planned(const struct run *r, struct err *e)
@@ -208,6 +227,9 @@ as_planned(const struct run *r, struct err *e)
 	for (size_t i = 0; set && i < set->n; i++) {
 		const struct zrr *rr = r->new_zone->rrs[set->first + i];
 		int tag = dnskey_tag(rr->rdata, rr->rdlen);
+		if (!publishes(r, rr)) /* smart signing takes up whatever key files say */
+			return err_set(e, ERR_CHANGED, "signed zone", "the plan's DNSKEY set", "",
+				"key %d is in it and not in the plan", tag);
 		for (size_t k = 0; k < s->without.n; k++)
 			if (s->without.v[k] == tag)
 				return err_set(e, ERR_CHANGED, "signed zone", "the plan's DNSKEY set", "",
@@ -342,8 +364,8 @@ replace_zone(struct run *r, struct err *e)
 			return false;
 	}
 	struct err late = { 0 };
-	run_note(r, "replaced", json_pack("{s:b s:s s:i}", "durable", !not_durable, "text", x->path, "serial",
-		(int)r->serial), &late);
+	run_note(r, "replaced", json_pack("{s:b s:s s:I}", "durable", !not_durable, "text", x->path, "serial",
+		(json_int_t)r->serial), &late);
 	run_tell(r, "replace", not_durable ? "note" : "ok", not_durable
 		? "%s is new, but its folder could not be synced: a power loss may bring back the old one" : "%s",
 		x->path);

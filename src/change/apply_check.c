@@ -34,6 +34,18 @@ guards_allow(const struct plan *p, struct err *e)
 	return true;
 }
 
+/* Does the prediction itself say that something breaks, whatever its summary says? */
+static bool
+classes_break(const struct plan *p)
+{
+	for (size_t i = 0; i < p->prediction.classes.n; i++) {
+		const struct plan_class *c = &p->prediction.classes.v[i];
+		if (strcmp(c->after, "bogus") == 0 && strcmp(c->now, "bogus") != 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 check_consent(struct run *r, struct err *e)
 {
@@ -45,6 +57,8 @@ check_consent(struct run *r, struct err *e)
 
 	if (!guards_allow(p, e))
 		return false;
+	if (classes_break(p) && !p->prediction.breaks)
+		return refuse(e, "consent", "a plan that says what it breaks", "a prediction whose parts do not agree");
 	if (!consent_given(p, phrase, r->job->reason, &why))
 		return refuse(e, "consent", p->phrase.text, *phrase ? why : "nothing was typed");
 	if (!p->phrase.long_form && p->safe_at != TIME_UNSET && p->safe_at > now)
@@ -172,6 +186,26 @@ same_answer(struct run *r, const struct plan_input *in, const struct server_stat
 	return strcmp(hash, in->sha256) == 0;
 }
 
+/* G8 again, from what the servers show now: the plan file's own word for it is not taken. */
+static bool
+serial_rises(struct run *r, const struct cut_state *c, struct err *e)
+{
+	int64_t serial = r->sign ? r->sign->serial : -1;
+	uint32_t now;
+
+	if (r->sign && strcmp(r->signer->name, "manual") != 0 && (serial < 0 || serial > UINT32_MAX))
+		return err_set(e, ERR_CHANGED, "plan", "G8", "a serial", "%lld", (long long)serial);
+	for (size_t i = 0; c && serial >= 0 && i < c->n; i++) {
+		bool undefined = false;
+		if (!server_serial(&c->servers[i], &r->apex, &now))
+			continue;
+		if (serial_cmp((uint32_t)serial, now, &undefined) <= 0 || undefined)
+			return err_set(e, ERR_CHANGED, c->servers[i].at.address, "G8 (RFC 1982)", "a serial above the served one",
+				"%lld, it serves %u", (long long)serial, now);
+	}
+	return true;
+}
+
 /*
  * What a server shows must be what the plan saw there. A server that is silent now is no proof of
  * anything and is left out, but of each kind one at least must have answered: act never takes it
@@ -199,7 +233,7 @@ check_world(struct run *r, const struct snapshot *s, struct err *e)
 		if (asked[k] && !heard[k])
 			return err_set(e, ERR_CHANGED, input_kind_name((enum input_kind)k), "fresh observation",
 				"at least one server's answer", "none of %u answers now", asked[k]);
-	return true;
+	return serial_rises(r, child, e);
 }
 
 /* ---- the signed zone ---- */
