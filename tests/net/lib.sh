@@ -59,10 +59,12 @@ net_begin() {
 
 net_started() { NET_PIDS="$NET_PIDS $1"; }
 
-net_stop() { # PID: ends one of ours
+net_stop() { # PID: ends one of ours, with what it started
+	net_kids=$(pgrep -P "$1")
 	kill "$1" 2>/dev/null
-	for net_i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
-	kill -KILL "$1" 2>/dev/null
+	for net_i in 1 2 3 4 5 6 7 8 9 10 1 2 3 4 5 6 7 8 9 20; do
+		kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
+	kill -KILL "$1" $net_kids 2>/dev/null
 	return 0
 }
 

@@ -266,10 +266,11 @@ if [ -n "$ICINGA" ]; then
 	echo 'apply Service "dnssec " for (zone in host.vars.zones) {'
 	echo "  check_command = \"unbogus\"; check_interval = 5s; retry_interval = 2s; max_check_attempts = 1"
 	echo "  vars.unbogus_zone = zone; vars.unbogus_config = \"$W/u.yaml\" }"; } >"$W/icinga/icinga2.conf"
-	icinga() { icinga2 "$@" -c "$W/icinga/icinga2.conf" -DRunAsUser="$(id -un)" -DRunAsGroup="$(id -gn)" \
+	# exec, so that the process to be ended is icinga2 and not a shell that waits for it
+	icinga() { exec icinga2 "$@" -c "$W/icinga/icinga2.conf" -DRunAsUser="$(id -un)" -DRunAsGroup="$(id -gn)" \
 		-DDataDir="$W/icinga/data" -DLogDir="$W/icinga/log" -DInitRunDir="$W/icinga/run" -DCacheDir="$W/icinga/cache" \
 		-DSpoolDir="$W/icinga/spool" -DPidPath="$W/icinga/run/pid" -DZonesDir="$W/icinga/none"; }
-	icinga daemon -C >"$W/icinga/check" 2>&1
+	(icinga daemon -C) >"$W/icinga/check" 2>&1
 	ok "icinga2 daemon -C accepts the command" [ $? = 0 ]
 	icinga daemon >"$W/icinga/out" 2>&1 &
 	net_started $!
