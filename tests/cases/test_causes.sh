@@ -14,7 +14,7 @@ for f in "$dir"/*.md; do
 	done
 	awk 'length($0) > 100 { exit 1 }' "$f" || nok "$id" "a line is longer than 100 columns"
 	# raised by a check: its id as a whole string in one of the files of checks
-	check=$(grep -lF "\"$id\"" "$SRCDIR"/src/zone/verify*.c "$SRCDIR"/src/diagnose/check*.c "$SRCDIR"/src/diagnose/vantages.c \
+	check=$(grep -lF "\"$id\"" "$SRCDIR"/src/zone/verify*.c "$SRCDIR"/src/diagnose/check*.c "$SRCDIR"/src/diagnose/vantages.c "$SRCDIR"/src/diagnose/misread.c \
 		"$SRCDIR"/src/diagnose/codes.c "$SRCDIR"/src/keys/lint.c 2>/dev/null | head -n 1)
 	tested=$(grep -lE "[\"' /-]$id[\"',: )]" "$SRCDIR"/tests/zones/*.py "$SRCDIR"/tests/cases/*.c "$SRCDIR"/tests/cases/*.sh \
 		"$SRCDIR"/tests/net/*.sh "$SRCDIR"/tests/unit/*.c 2>/dev/null | grep -v test_causes.sh | head -n 1)
