@@ -112,6 +112,14 @@ tick 2
 paste
 expect a paste does not count
 END2
+script paste-end-lost "a paste whose end mark was lost leaves no dead keys" 2013-05-15T23:44:31Z <<END2
+paste
+type ?
+refuse S-Tab       pane before
+tick 2
+key ?
+expect S-Tab       pane before
+END2
 script consent-disarmed "the time of :rw is over: read-only again" 2013-05-15T23:44:31Z <<END2
 $arm
 tick 1900

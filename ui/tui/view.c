@@ -699,16 +699,30 @@ view_time_passed(struct view *v, int64_t mono)
 		view_disarm(v, "READ-ONLY again: the time is over");
 }
 
+/*
+ * A paste whose end mark was lost on the way must not leave the keys dead: it is over when nothing
+ * came for a second, and for ^C (which stands for itself: a pasted one comes at once) after 0.1 s.
+ */
+static bool
+is_pasted(struct view *v, uint32_t key)
+{
+	if (v->pasting && v->mono - v->pasted_at >= (key == 3 ? USEC / 10 : USEC))
+		v->pasting = false;
+	v->pasted_at = v->mono;
+	return v->pasting;
+}
+
 unsigned
 view_key(struct view *v, uint32_t key)
 {
 	v->notice[0] = '\0';
 	if (key == K_PASTE || key == K_PASTE_END) {
 		v->pasting = key == K_PASTE;
+		v->pasted_at = v->mono;
 		plans_paste(v);
 		return EFFECT_DRAW;
 	}
-	if (v->pasting && (!v->prompt || key == K_ENTER))
+	if (is_pasted(v, key) && (!v->prompt || key == K_ENTER))
 		return EFFECT_DRAW; /* pasted text is for the line at the bottom only, and never ends it */
 	if (key == 3)
 		return interrupt(v);

@@ -66,6 +66,7 @@ struct view {
 	const struct config_zone *config_zone; /* NULL: nothing configured */
 	struct plans *plans; /* owned; NULL: no menu and no plan is open */
 	bool pasting;
+	int64_t pasted_at; /* usec, monotonic, of the newest key of the paste */
 	bool readonly; /* :rw is refused */
 	bool armed;
 	int64_t armed_until; /* usec, monotonic */
