@@ -83,6 +83,6 @@ main(int argc, char **argv)
 		return usage(stdout, 0);
 	const struct command *c = command_find(argv[1]);
 	if (!c && is_zone(argv[1])) /* "unbogus example.org", "unbogus org" */
-		return command_find("console")->run(argc, argv);
+		return options_run(command_find("console"), argc, argv);
 	return c ? options_run(c, argc - 1, argv + 1) : unknown(argv[1]);
 }

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/text.h"
 
 enum config_bool { CONFIG_UNSET, CONFIG_NO, CONFIG_YES };
 
@@ -147,5 +148,11 @@ const struct config_zone *config_zone_find(const struct config *c, const char *n
 
 /* Seconds of a span that was checked at loading; FALLBACK where TEXT is NULL. */
 int64_t config_span(const char *text, int64_t fallback);
+
+/*
+ * Appends C as YAML that config_parse() reads back: what was said, in the order of the schema.
+ * What was not said is left out. No secrets are in a configuration, only paths to them.
+ */
+void config_show(struct text *out, const struct config *c);
 
 #endif

@@ -57,6 +57,20 @@ else
 	echo "skip faces promtool - prometheus is not installed (./configure --with-test-deps)"
 fi
 
+# config: what is shown is a configuration that says the same; unknown words name the nearest
+"$UNBOGUS" config show -c "$SRCDIR/share/unbogus.yaml.sample" >"$dir/shown.yaml"
+ok "config show is a configuration" "$UNBOGUS" config check -c "$dir/shown.yaml"
+ok "and says the same again" sh -c '"$1" config show -c "$2" | cmp -s - "$2"' sh "$UNBOGUS" "$dir/shown.yaml"
+ok "config paths names what is read" sh -c '"$1" config paths | grep -q "^share  *$2$"' sh "$UNBOGUS" "$UBG_SHARE"
+ok "config paths says what is not there" sh -c '"$1" config paths -c /nowhere/x | grep -q "/nowhere/x  (is not there)"' sh "$UNBOGUS"
+for w in "config shwo:show" "observe nett a.example:net" "diagnos:diagnose" "keys a.example --jsn:--json" \
+	"verify z --orign x:--origin"; do
+	# shellcheck disable=SC2086 # words
+	"$UNBOGUS" ${w%:*} >/dev/null 2>"$dir/err"
+	[ $? = 64 ] && grep -q "did you mean ${w##*:}" "$dir/err" && echo "ok faces nearest of ${w%:*}" ||
+		{ echo "not ok faces nearest of ${w%:*} - $(head -n 1 "$dir/err")"; fail=1; }
+done
+
 # mistakes on the command line are never WARNING or CRITICAL
 exits 3 check
 exits 3 check mozilla.org --only keys,kezs --replay "$dir/1644"

@@ -178,6 +178,41 @@ malformed_files_are_survived(void **state)
 	free(text);
 }
 
+/* What config_show() writes is read back, and says the same again, whatever is in a word. */
+static void
+what_is_shown_is_read_back(void **state)
+{
+	static const char odd[] = "zones: [{name: a.example, keys: \"/k \\\"x\\\\\\x1by: [z]\"}]\n";
+	struct arena *a = arena_new();
+	struct err e = { 0 };
+	size_t n;
+	char *text = sample(&n);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct text once = { 0 }, again = { 0 };
+		const struct config *c = i ? parse(a, odd, &e) : config_parse(a, "sample", text, n, &e);
+		assert_non_null(c);
+		config_show(&once, c);
+		const struct config *d = parse(a, text_str(&once), &e);
+		assert_non_null(d);
+		config_show(&again, d);
+		assert_string_equal(text_str(&once), text_str(&again));
+		assert_string_equal(c->zones[0].keys, d->zones[0].keys);
+		assert_int_equal(c->zones[0].hold_count, d->zones[0].hold_count);
+		if (i == 0) { /* every part is there, a list of lists as well */
+			assert_string_equal(d->zones[0].hold[1].argv[0], "/usr/local/bin/start-resign");
+			assert_int_equal(d->zones[0].nameservers[1].own_serials, CONFIG_NO);
+			assert_string_equal(d->hooks[0].on[1], "ok");
+			assert_string_equal(d->resolver_control[0].type, "unbound");
+		}
+		text_free(&once);
+		text_free(&again);
+	}
+	free(text);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -186,6 +221,7 @@ main(void)
 		cmocka_unit_test(broken_files_name_the_place),
 		cmocka_unit_test(nothing_is_an_empty_configuration),
 		cmocka_unit_test(the_second_file_wins_zone_by_zone),
+		cmocka_unit_test(what_is_shown_is_read_back),
 		cmocka_unit_test(malformed_files_are_survived),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,5 +82,6 @@ const struct command cmd_actions = {
 	.args = "ZONE [--replay FILE|-] [--at TIME] [--json]",
 	.summary = "what could be done, ranked by the harm it does",
 	.run = run,
+	.operands = "ZONE",
 	.options = tables,
 };

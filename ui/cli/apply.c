@@ -197,4 +197,5 @@ static const struct opt *const tables[] = { own, options_config, NULL };
 const struct command cmd_apply = { .name = "apply",
 	.args = "PLAN [--reason TEXT] [--state DIR] [-c FILE] | --recover ZONE [-c FILE]",
 	.summary = "carry out a plan, after its phrase was typed on the terminal", .run = run,
+	.operands = "FILE",
 	.options = tables };

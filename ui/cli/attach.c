@@ -212,4 +212,5 @@ static const struct opt options[] = {
 
 const struct command cmd_attach = { .name = "attach", .args = "[ZONE] [--state DIR] [--json] [--stream]",
 	.summary = "what runs for a zone on this host, and its stream", .run = run,
+	.operands = "ZONE",
 	.options = (const struct opt *const[]){ options, NULL } };

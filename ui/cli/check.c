@@ -140,6 +140,7 @@ const struct command cmd_check = {
 	.args = "ZONE [-w SPAN] [-c SPAN] [--only PLANES] [--timeout SPAN] [--replay FILE] [OPTION]...",
 	.summary = "a monitoring plugin: one line, performance data, exit codes 0 to 3",
 	.run = run,
+	.operands = "ZONE",
 	.options = tables,
 	.plugin = true,
 };

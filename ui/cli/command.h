@@ -18,6 +18,11 @@ struct command {
 	/* Tables, NULL at the end. main() then refuses every other option, and the verb sees
 	 * "--name value" only. NULL: the verb reads its command line alone. */
 	const struct opt *const *options;
+	/* What the words beside the options are, one a position, alternatives apart by "|", the last
+	 * one again and again where it ends with "...": "list|check|run|SCENARIO FILE". Capitals are
+	 * kinds (complete.c), small letters stand for themselves; NULL: none. For the completions, and
+	 * for "did you mean". */
+	const char *operands;
 	bool plugin; /* mistakes on the command line end in 3 (unknown), not in EXIT_USAGE */
 };
 

@@ -13,6 +13,7 @@
 #include "ui/cli/configured.h"
 #include "ui/cli/judging.h"
 #include "ui/cli/live.h"
+#include "ui/cli/options.h"
 #include "ui/tui/console.h"
 
 extern const struct command cmd_console;
@@ -273,7 +274,26 @@ run(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--record", NULL, "FILE", "write what is observed to this file, as a stream", NULL },
+	{ "--readonly", NULL, NULL, "nothing can be applied, whatever is typed", NULL },
+	{ "--utc", NULL, NULL, "times in UTC", NULL },
+	{ "--tz", NULL, "ZONE", "times of this time zone", NULL },
+	{ "--ascii", NULL, "CHOICE", "without box characters", "yes no auto" },
+	{ "--color", NULL, "CHOICE", "colours; NO_COLOR is obeyed", "always never auto" },
+	{ "--theme", NULL, "THEME", "colours to choose from", "default light cb hc mono" },
+	{ "--mouse", NULL, NULL, "the mouse selects panes and lines", NULL },
+	{ "--script", NULL, "FILE", "with --replay: read keys from here, no terminal", NULL },
+	{ "--dump", NULL, "FILE", "with --script: the screens go here", NULL },
+	{ "--size", NULL, "WxH", "with --script: the screen's size (default 80x24)", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = {
+	own, options_replay, options_config, options_live, NULL };
+
 const struct command cmd_console = { .name = "console",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--utc] [--tz ZONE] [--ascii yes|no|auto]\n"
 	"         [--color always|never|auto] [--theme default|light|cb|hc|mono] [--mouse] [--readonly]\n       " LIVE_USAGE,
-	.summary = "the full-screen console", .run = run };
+	.summary = "the full-screen console", .run = run,
+	.options = tables,
+	.operands = "ZONE" };

@@ -4,6 +4,7 @@
 #include "report/json.h"
 #include "ui/cli/command.h"
 #include "ui/cli/load.h"
+#include "ui/cli/options.h"
 
 /* A sentence: its first letter large. */
 static void
@@ -116,9 +117,19 @@ run(int argc, char **argv)
 
 extern const struct command cmd_diagnose;
 
+static const struct opt own[] = {
+	{ "--evidence", NULL, NULL, "the queries and answers that the verdict rests on", NULL },
+	{ "--record", NULL, "FILE", "write what is observed to this file, as a stream", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = {
+	own, options_replay, options_display, options_config, options_live, NULL };
+
 const struct command cmd_diagnose = {
 	.name = "diagnose",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--evidence] [--plain] [--anchors FILE]",
 	.summary = "what is wrong with a zone, why, and what to do next",
 	.run = run,
+	.options = tables,
+	.operands = "ZONE",
 };

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 #include "ui/cli/planfile.h"
 #include "zone/diff.h"
 
@@ -142,9 +143,18 @@ run_diff(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--origin", NULL, "NAME", "the zones' name (default: the owner of the first SOA)", NULL },
+	{ "--json", NULL, NULL, "one JSON object", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_diff = {
 	.name = "diff",
 	.args = "A B [--origin NAME] [--json] | PLAN [--json]",
 	.summary = "what differs between two versions of a zone, or what a plan changes",
 	.run = run_diff,
+	.operands = "FILE...",
+	.options = tables,
 };

@@ -11,6 +11,7 @@
 #include "observe/messages.h"
 #include "report/causes.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 
 extern const struct command cmd_explain;
 
@@ -137,6 +138,16 @@ run(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--list", NULL, NULL, "every fault, one a line", NULL },
+	{ "--message", NULL, "TEXT",
+		"a message of a signer or validator (- standard input)", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_explain = { .name = "explain", .args = "ID | --list | --message TEXT|-",
 	.summary = "what a fault is and what mends it; what a signer's or validator's message means",
-	.run = run };
+	.run = run,
+	.options = tables,
+	.operands = "FAULT" };

@@ -164,4 +164,5 @@ static const struct opt options[] = {
 
 const struct command cmd_history = { .name = "history", .args = "ZONE [--state DIR] [--json] [--verify]",
 	.summary = "which keys, DS and serials were served when, as a record saw it", .run = run,
+	.operands = "ZONE",
 	.options = (const struct opt *const[]){ options, NULL } };

@@ -9,6 +9,7 @@
 #include "model/name.h"
 #include "ui/cli/command.h"
 #include "ui/cli/operator.h"
+#include "ui/cli/options.h"
 
 extern const struct command cmd_journal;
 
@@ -212,6 +213,14 @@ run(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--state", NULL, "DIR", "where journals are (root: /var/lib/unbogus)", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_journal = { .name = "journal",
 	.args = "[list | show N | verify | export | note TEXT] ZONE [--state DIR]",
-	.summary = "what was done to a zone, by whom and why; is the log whole", .run = run };
+	.summary = "what was done to a zone, by whom and why; is the log whole", .run = run,
+	.operands = "ZONE|list|show|verify|export|note ZONE ZONE",
+	.options = tables };

@@ -23,6 +23,7 @@
 #include "lab/world.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
+#include "ui/cli/options.h"
 #include "ui/cli/stage.h"
 #include "ui/tui/console.h"
 
@@ -357,6 +358,26 @@ out:
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--at", NULL, "TIME", "start at this moment of the story (RFC 3339)", NULL },
+	{ "--once", NULL, NULL, "one look at that moment, as a stream", NULL },
+	{ "--speed", NULL, "N", "so many seconds of the story in one (default 1)", NULL },
+	{ "--until", NULL, "TIME", "end at this moment of the story", NULL },
+	{ "--fast", NULL, NULL, "as fast as the machine can", NULL },
+	{ "--seed", NULL, "N", "the story's dice", NULL },
+	{ "--variant", NULL, "ID", "a variant of the scenario", NULL },
+	{ "--dir", NULL, "DIR", "where the scenario's key and zone files are written", NULL },
+	{ "--serve", NULL, "ADDRESS:PORT",
+		"answer real DNS queries on this loopback address", NULL },
+	{ "--script", NULL, "NAME",
+		"run: whose decisions are played", "golden real-team do-nothing" },
+	{ "--score", NULL, "FILE", "run: write the score here, as JSON (- standard output)", NULL },
+	{ "--validators", NULL, "N", "run: how many validators the world has", NULL },
+	{ "--json", NULL, NULL, "list: as JSON", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_lab = {
 	.name = "lab",
 	.args = "SCENARIO [--at TIME] [--once] [--speed N] [--until TIME] [--fast] [--seed N]\n"
@@ -364,4 +385,6 @@ const struct command cmd_lab = {
 		"         | list [--json] | check FILE | run SCENARIO --script NAME [--score FILE]",
 	.summary = "a past incident as a simulated Internet",
 	.run = run,
+	.options = tables,
+	.operands = "SCENARIO|list|check|run SCENARIO|FILE",
 };

@@ -410,5 +410,6 @@ const struct command cmd_metrics = {
 	.args = "[ZONE]... [--listen ADDRESS:PORT | --textfile FILE] [--replay FILE] [OPTION]...",
 	.summary = "the zones as numbers for Prometheus, over HTTP or in a file; runs the hooks",
 	.run = run,
+	.operands = "ZONE...",
 	.options = tables,
 };

@@ -66,6 +66,7 @@ take_options(struct arena *a, int argc, char **argv, struct local_options *o, st
 		{ "signed-file", required_argument, NULL, 's' },
 		{ "source", required_argument, NULL, 'v' },
 		{ "signer-log", required_argument, NULL, 'l' },
+		{ "config", required_argument, NULL, 'c' },
 		{ "period", required_argument, NULL, 'p' }, { "once", no_argument, NULL, '1' },
 		{ 0 } };
 	int64_t seconds;
@@ -276,7 +277,7 @@ run_every(struct arena *a, int argc, char **argv, const struct local_options *co
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--once") == 0)
 			once = true;
-		else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+		else if ((strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--config") == 0) && i + 1 < argc)
 			file = argv[++i];
 		else if (strcmp(argv[i], "--period") == 0 && i + 1 < argc && clock_parse_span(argv[i + 1], &seconds) &&
 				seconds >= 1)

@@ -104,7 +104,7 @@ take_option(struct observe_args *x, const char *opt, char *arg)
 {
 	struct net_options *o = &x->o;
 
-	if (strcmp(opt, "-c") == 0)
+	if (strcmp(opt, "-c") == 0 || strcmp(opt, "--config") == 0)
 		x->config = arg;
 	else if (strcmp(opt, "--root-hints") == 0)
 		o->root_hints = arg;

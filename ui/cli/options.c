@@ -1,6 +1,7 @@
 /* options: the tables that several commands share, and what is done with any table. */
 #include "ui/cli/options.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,30 @@ bad_value(const struct command *c, const struct opt *o, const char *value)
 	return bad_usage(c);
 }
 
+/* A first word that is none of the command's own, where nothing else can stand. */
+static int
+bad_word(const struct command *c, const char *word)
+{
+	char list[200], shown[100], *save = NULL;
+	const char *names[16] = { NULL }, *near;
+	size_t n = 0;
+
+	if (!c->operands || !islower((unsigned char)*c->operands))
+		return 0;
+	snprintf(list, sizeof list, "%.*s", (int)strcspn(c->operands, " "), c->operands);
+	for (char *s = strtok_r(list, "|", &save); s && n + 1 < sizeof names / sizeof *names;
+			s = strtok_r(NULL, "|", &save)) {
+		if (strcmp(s, word) == 0)
+			return 0;
+		names[n++] = s;
+	}
+	near = text_nearest(word, names);
+	text_clean(shown, sizeof shown, word);
+	fprintf(stderr, "unbogus: no command %s %s%s%s%s\n", c->name, shown,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return bad_usage(c);
+}
+
 struct words {
 	char **v; /* as many as there can be */
 	int n;
@@ -222,7 +247,7 @@ int
 options_run(const struct command *c, int argc, char **argv)
 {
 	struct words w = { calloc(2 * (size_t)argc + 2, sizeof(char *)), 0 };
-	int status = 0;
+	int status = 0, operands = 0;
 
 	if (!w.v)
 		abort();
@@ -242,8 +267,11 @@ options_run(const struct command *c, int argc, char **argv)
 				w.v[w.n++] = argv[i++];
 		} else if (c->options && argv[i][0] == '-' && argv[i][1])
 			status = take(c, &w, argc, argv, &i);
-		else
+		else {
+			if (++operands == 1)
+				status = bad_word(c, argv[i]);
 			w.v[w.n++] = argv[i];
+		}
 	}
 	if (status == 0)
 		status = c->run(w.n, w.v);

@@ -265,5 +265,6 @@ const struct command cmd_plan = {
 		"[--replay FILE|-] [--at TIME] [--json]",
 	.summary = "make an action ready: steps, diff, prediction, guards; changes nothing",
 	.run = run,
+	.operands = "ZONE ACTION TAG",
 	.options = tables,
 };

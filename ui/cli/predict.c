@@ -63,5 +63,6 @@ const struct command cmd_predict = {
 	.args = "PLAN [--json]",
 	.summary = "what each class of caches sees now and after a plan",
 	.run = run,
+	.operands = "FILE",
 	.options = tables,
 };

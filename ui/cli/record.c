@@ -229,4 +229,5 @@ static const struct opt options[] = {
 const struct command cmd_record = { .name = "record",
 	.args = "ZONE... | --all [--keep SPAN] [--max-size MIB]\n       " LIVE_USAGE,
 	.summary = "watch zones all the time, and keep their history", .run = run,
+	.operands = "ZONE...",
 	.options = (const struct opt *const[]){ options, options_config, options_live, NULL } };

@@ -12,6 +12,7 @@
 #include "report/picture.h"
 #include "report/rfo.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 
 extern const struct command cmd_report;
 
@@ -224,9 +225,23 @@ run(int argc, char **argv)
 	return ok ? 0 : 3;
 }
 
+static const struct opt own[] = {
+	{ "--format", NULL, "FORMAT",
+		"what it is written as (default md)", "md html json svg dot" },
+	{ "--training", NULL, "RUN",
+		"of a training's score file instead of a zone's journal", NULL },
+	{ "--redact", NULL, NULL,
+		"people, internal addresses, paths and notes are left out", NULL },
+	{ "--state", NULL, "DIR", "where journals are (root: /var/lib/unbogus)", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_report = {
 	.name = "report",
 	.args = "ZONE | --training RUN [--format md|html|json|svg|dot] [--redact] [--state DIR]",
 	.summary = "the draft of a report about an incident, from its journal",
 	.run = run,
+	.options = tables,
+	.operands = "ZONE",
 };

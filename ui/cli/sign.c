@@ -324,4 +324,5 @@ run_sign(int argc, char **argv)
 const struct command cmd_sign = { .name = "sign",
 	.args = "FILE --origin NAME --keys DIR --out FILE [--denial KIND] [--without TAG] [--json]",
 	.summary = "sign a zone file; keep what still serves, verify, replace", .run = run_sign,
+	.operands = "FILE",
 	.options = tables };

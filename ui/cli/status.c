@@ -322,6 +322,7 @@ const struct command cmd_status = {
 	.args = "[ZONE]... [--watch] [--wallboard] [--json] [--plain] [--replay FILE] [OPTION]...",
 	.summary = "one line a zone, worst first; or a screen for the wall",
 	.run = run,
+	.operands = "ZONE...",
 	.options = tables,
 	.plugin = true,
 };

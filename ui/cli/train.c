@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
+#include "ui/cli/options.h"
 #include "ui/cli/stage.h"
 #include "ui/tui/console.h"
 
@@ -242,10 +243,27 @@ run(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--mode", NULL, "MODE",
+		"how much the coach says (default coach)", "guided coach exam replay" },
+	{ "--speed", NULL, "N", "so many seconds of the story in one (default 1)", NULL },
+	{ "--seed", NULL, "N", "the story's dice", NULL },
+	{ "--variant", NULL, "ID", "a variant of the scenario", NULL },
+	{ "--score", NULL, "FILE", "write the run and its score here, as JSON", NULL },
+	{ "--dir", NULL, "DIR", "where the scenario's key and zone files are written", NULL },
+	{ "--validators", NULL, "N", "how many validators the world has", NULL },
+	{ "--stream", NULL, NULL, "no console: the story as a stream on standard output", NULL },
+	{ "--fast", NULL, NULL, "with --stream: as fast as the machine can", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_train = {
 	.name = "train",
 	.args = "SCENARIO [--mode guided|coach|exam|replay] [--seed N] [--variant ID] [--speed N]\n"
 		"         [--score FILE] [--dir DIR] [--validators N] [--stream [--fast]]",
 	.summary = "an incident to be solved, with a coach",
 	.run = run,
+	.options = tables,
+	.operands = "SCENARIO",
 };

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 #include "zone/verify.h"
 
 #define KEYS_MAX 256u
@@ -299,5 +300,22 @@ run_verify(int argc, char **argv)
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--origin", NULL, "NAME", "the zone's name (default: the owner of the first SOA)", NULL },
+	{ "--at", NULL, "TIME", "judge at this time (default: now)", NULL },
+	{ "--ds", NULL, "FILE", "the parent's DS records", NULL },
+	{ "--keys", NULL, "DIR", "folder of the zone's key files", NULL },
+	{ "--source", NULL, "FILE", "the unsigned source", NULL },
+	{ "--tree", NULL, "DIR", "all of it from one folder", NULL },
+	{ "--signed", NULL, NULL, "an unsigned zone is a fault", NULL },
+	{ "--threads", NULL, "N", "at most so many (default: one a core, at most 8)", NULL },
+	{ "--cache", NULL, "FILE", "good signatures are remembered here", NULL },
+	{ "--json", NULL, NULL, "one JSON object", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_verify = { .name = "verify", .args = "FILE [--origin NAME] [--at TIME] [--ds FILE] [--json]",
-	.summary = "judge a zone file and name what is wrong", .run = run_verify };
+	.summary = "judge a zone file and name what is wrong", .run = run_verify,
+	.operands = "FILE",
+	.options = tables };

@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "model/stream.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 
 extern const struct command cmd_version;
 
@@ -49,9 +50,12 @@ run(int argc, char **argv)
 	return 0;
 }
 
+static const struct opt *const tables[] = { NULL };
+
 const struct command cmd_version = {
 	.name = "version",
 	.args = "",
 	.summary = "the program's version, its libraries and what confines it on this kernel",
 	.run = run,
+	.options = tables,
 };

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "ui/cli/command.h"
+#include "ui/cli/options.h"
 #include "verdict/worlds.h"
 
 #define INPUT_MAX (16u << 20)
@@ -104,9 +105,19 @@ out:
 	return status;
 }
 
+static const struct opt own[] = {
+	{ "--profile", NULL, "PROFILE",
+		"as this kind of validator judges (default strict)", "strict unbound hardened no-sha1" },
+	{ "--json", NULL, NULL, "one JSON object", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+static const struct opt *const tables[] = { own, NULL };
+
 const struct command cmd_worlds = {
 	.name = "worlds",
 	.args = "FILE [--profile strict|unbound|hardened|no-sha1] [--json]",
 	.summary = "what caches may hold together, and what of it is bogus until when",
 	.run = run,
+	.options = tables,
+	.operands = "FILE",
 };
