@@ -234,9 +234,12 @@ longest_ttl(const struct snapshot *s)
 	return ttl;
 }
 
-/* An aged cache of our own can only hold what it fetched since it was begun. */
+/*
+ * An aged cache of our own can only hold what it fetched since it was begun. One that is younger
+ * than the longest TTL and sees nothing wrong repeats the fresh one: it is shown, and not counted.
+ */
 static const char *
-cache_age(struct work *w, const struct vantage_row *r)
+cache_age(struct work *w, struct vantage_row *r)
 {
 	const struct fact_vantage *f = r->v->v;
 	char age[40];
@@ -244,8 +247,10 @@ cache_age(struct work *w, const struct vantage_row *r)
 	if (!f->cache_kept || f->cache_since == TIME_UNSET || f->cache_since > w->now)
 		return NULL;
 	int64_t s = w->now - f->cache_since;
+	bool stands = r->state == V_BOGUS || s >= (int64_t)longest_ttl(w->s);
+	r->counted &= stands;
 	return arena_printf(w->a, "cache begun %s ago%s", clock_span(age, sizeof age, s),
-		r->state != V_BOGUS && s < (int64_t)longest_ttl(w->s) ? ": it stands for nobody yet" : "");
+		stands ? "" : ": it stands for nobody yet");
 }
 
 static void
