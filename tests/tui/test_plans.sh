@@ -170,6 +170,49 @@ key Enter
 key w
 expect offered again at 05-16 16:55
 END2
+# The progress of an apply: what act would say, line by line.
+script progress "act's lines, a server that failed, the outcome and the way back" 2013-05-15T23:44:31Z <<END2
+$arm
+$plan
+tick 2
+type mozilla.org
+key Enter
+expect Applying: Extend
+expect It runs, and goes on when this dialog
+said world begin inputs of the plan are looked at again
+said sign note 5 signatures made, 0 kept
+said observe failed 192.0.2.14 serves 2013051402
+expect FAILED: 192.0.2.14 serves 2013051402
+said observe ok 192.0.2.15 serves 2013051501
+expect ok: 192.0.2.15 serves 2013051501
+key Esc
+refuse FAILED
+key :
+type progress
+key Enter
+expect FAILED: 192.0.2.14
+said end 6
+expect Applied; not every server is known to show it
+expect mozilla.org. N
+END2
+grep -A1 '^\[note\]' "$tmp/out" | grep -q 'observe: 192.0.2.14' && grep -q ': applied, not verified' "$tmp/out"
+say $? progress-noted "a failed step and the outcome are lines of the timeline"
+script progress-lost "act went away: how to find the outcome" 2013-05-15T23:44:31Z <<END2
+$arm
+$plan
+tick 2
+type mozilla.org
+key Enter
+said replace begin /z/mozilla.org.signed
+lost
+expect unbogus attach mozilla.org., then unbogus apply --recover mozilla.org.
+END2
+script progress-none "nothing was applied from here" 2013-05-15T23:44:31Z <<END2
+key :
+type progress
+key Enter
+expect nothing was applied from this console
+END2
 script plan-unknown "an unknown action is said, with the nearest" 2013-05-15T23:44:31Z <<END2
 key :
 type plan extend-zks 25548

@@ -3,7 +3,7 @@
  * that opens its door to the configured commands, starts an observer, confines itself to the zone's
  * folders, and only then looks at keys.
  */
-#include "ui/cli/act.h"
+#include "ui/act.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -208,10 +208,19 @@ run_job(void *ctx, const struct child_job *job, struct child_result *r, struct e
 
 /* ---- getting ready ---- */
 
+/* From the request itself, or from the file that it names; none asks for the end of what was cut off. */
 static bool
-read_plan(struct act *x, const char *path, struct err *e)
+read_plan(struct act *x, struct err *e)
 {
-	x->plan_text = file_read(path, PLAN_MAX, &x->plan_len, e);
+	const char *path = asked(x, "plan"), *text = asked(x, "plan-text");
+
+	if (!path && !text)
+		return true;
+	if (text) {
+		x->plan_len = strlen(text);
+		x->plan_text = strdup(text);
+	} else
+		x->plan_text = file_read(path, PLAN_MAX, &x->plan_len, e);
 	x->plan = x->plan_text ? plan_from_json(x->a, x->plan_text, x->plan_len, e) : NULL;
 	return x->plan != NULL;
 }
@@ -219,10 +228,10 @@ read_plan(struct act *x, const char *path, struct err *e)
 static bool
 prepare(struct act *x, struct err *e)
 {
-	const char *path = asked(x, "plan"), *zone = asked(x, "zone");
+	const char *zone = asked(x, "zone");
 	struct name name;
 
-	if (path && !read_plan(x, path, e))
+	if (!read_plan(x, e))
 		return false;
 	zone = x->plan ? x->plan->zone : zone;
 	if (!zone || !name_from_text(&name, zone, e))

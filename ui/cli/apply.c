@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "change/apply.h"
-#include "ui/cli/act.h"
+#include "ui/act.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
 #include "ui/cli/ask.h"

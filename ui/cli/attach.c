@@ -11,7 +11,7 @@
 #include "base/confine.h"
 #include "base/unixsock.h"
 #include "observe/histdb.h"
-#include "ui/cli/act.h"
+#include "ui/act.h"
 #include "ui/cli/command.h"
 #include "ui/cli/join.h"
 #include "ui/cli/load.h"

@@ -14,6 +14,7 @@
 #include "ui/cli/judging.h"
 #include "ui/cli/live.h"
 #include "ui/cli/options.h"
+#include "ui/cli/operator.h"
 #include "ui/tui/console.h"
 
 extern const struct command cmd_console;
@@ -186,6 +187,36 @@ open_record(struct options *o)
 	return 3;
 }
 
+static const char *
+absolute(struct arena *a, const char *path)
+{
+	char *full = path ? realpath(path, NULL) : NULL;
+	const char *out = full ? arena_strdup(a, full) : path;
+
+	free(full);
+	return out;
+}
+
+/*
+ * Who carries out plans, where this host has files of the zone that may be changed: it waits for the
+ * first consent and reads no key before. A read-only console has none.
+ */
+static bool
+start_act(struct arena *a, struct options *o, struct err *e)
+{
+	const struct config_zone *z = o->console.config_zone;
+	const struct config *c = configured(a, o->live.config, e);
+	struct act_request *q = &o->console.act;
+	char *who = arena_alloc(a, 128);
+
+	if (!c || o->console.readonly || o->script || !z || (!z->keys && !z->signed_file))
+		return c != NULL;
+	*q = (struct act_request){ .config = absolute(a, o->live.config), .state = absolute(a, o->live.state),
+		.who = operator_name(who, 128), .terminal = ttyname(STDIN_FILENO) };
+	return act_start(c->act ? (const char *const *)c->act->become : NULL, c->act ? c->act->become_count : 0,
+		&o->console.act_fd, e) > 0;
+}
+
 /* The live zone: full screen on a terminal, otherwise one round and its diagnosis as text. */
 static int
 run_live(struct options *o, int argc, char **argv)
@@ -208,7 +239,7 @@ run_live(struct options *o, int argc, char **argv)
 		return command_find("diagnose")->run(argc, argv);
 	}
 	if (judging(a, o->live.config, &o->console.zone, o->live.anchor, true, &o->console.diagnose, &e) &&
-			live_start_recorded(a, &o->live, &o->console.zone, &face, &e) &&
+			live_start_recorded(a, &o->live, &o->console.zone, &face, &e) && start_act(a, o, &e) &&
 			confine(&(struct confine_job){ .role = CONFINE_CONSOLE }, &done, &e)) {
 		for (size_t i = 0; i < face.n && i < CONSOLE_STREAMS; i++)
 			o->console.stream[o->console.n_streams++] =

@@ -12,7 +12,10 @@
 
 #include "base/file.h"
 #include "model/stream.h"
+#include "change/plan.h"
 #include "ui/tui/feed.h"
+#include "ui/tui/plans.h"
+#include "ui/tui/progress.h"
 #include "ui/tui/view.h"
 
 #define FRAME_MS 33
@@ -33,6 +36,12 @@ struct console {
 		size_t n;
 		bool polled, closed;
 	} source[CONSOLE_STREAMS];
+	struct {
+		uv_poll_t poll;
+		char *line; /* what came of the next line */
+		size_t n, cap;
+		bool polled;
+	} act;
 	struct feed feed;
 	struct view view;
 	struct term *terminal;
@@ -47,7 +56,7 @@ void
 console_defaults(struct console_options *o)
 {
 	memset(o, 0, sizeof *o);
-	o->record_fd = -1;
+	o->record_fd = o->act_fd = -1;
 	o->tty_fd = STDIN_FILENO;
 	o->at = TIME_UNSET;
 	o->feed = "live";
@@ -259,6 +268,90 @@ on_stop(uv_signal_t *s, int sig)
 	suspend(s->data);
 }
 
+/* ---- who carries out plans ---- */
+
+static void
+act_gone(struct console *c)
+{
+	if (c->act.polled)
+		uv_poll_stop(&c->act.poll);
+	c->act.polled = false;
+	progress_lost(&c->view);
+}
+
+static void
+act_line(struct console *c)
+{
+	struct act_progress p;
+	char *buf = malloc(c->act.n + 64);
+	char what[400];
+
+	if (buf && act_parse(c->act.line, buf, c->act.n + 64, &p) &&
+			progress_said(&c->view, &p, what, sizeof what)) {
+		feed_note(&c->feed, c->view.now, what);
+		diagnose_soon(c);
+	}
+	free(buf);
+	redraw(c);
+}
+
+static void
+on_act(uv_poll_t *poll, int status, int events)
+{
+	struct console *c = poll->data;
+	char buf[16384];
+	ssize_t n = status < 0 ? 0 : read(c->opt->act_fd, buf, sizeof buf);
+
+	(void)events;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		act_gone(c);
+		redraw(c);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (c->act.n + 1 >= c->act.cap) {
+			size_t cap = c->act.cap ? 2 * c->act.cap : 1024;
+			char *more = cap <= ACT_REQUEST_MAX ? realloc(c->act.line, cap) : NULL;
+			if (!more) {
+				act_gone(c);
+				return;
+			}
+			c->act.line = more;
+			c->act.cap = cap;
+		}
+		c->act.line[c->act.n++] = buf[i];
+		if (buf[i] != '\n')
+			continue;
+		c->act.line[c->act.n - 1] = '\0';
+		act_line(c);
+		c->act.n = 0;
+	}
+}
+
+/* The plan that was consented to goes to act, whole: this process may write no file. */
+static void
+apply(struct console *c)
+{
+	struct act_request q = c->opt->act;
+	struct err e = { 0 };
+	char why[700];
+	const struct plan *p = plans_given(&c->view, &q.phrase, &q.reason);
+
+	if (!p || c->opt->act_fd < 0 || !c->act.polled) {
+		view_notice(&c->view, "consent given, and nothing applied: this console has nobody who may");
+		return;
+	}
+	char *text = plan_print(p);
+	q.plan_text = text;
+	if (text && act_ask(c->opt->act_fd, &q, &e))
+		progress_begin(&c->view, p);
+	else
+		view_notice(&c->view, "nothing was applied: %s", text ? err_str(&e, why, sizeof why) : "no memory");
+	free(text);
+}
+
 static void
 effects(struct console *c, unsigned e)
 {
@@ -289,7 +382,7 @@ effects(struct console *c, unsigned e)
 	if (e & EFFECT_FLUSH)
 		term_flush(c->terminal);
 	if (e & EFFECT_APPLY)
-		view_notice(&c->view, "consent given, and nothing applied: this console has nobody who may");
+		apply(c);
 	redraw(c);
 }
 
@@ -408,6 +501,12 @@ start_handles(struct console *c)
 	start_signal(c, &c->interrupt, on_end_signal, SIGINT);
 	start_signal(c, &c->stop, on_stop, SIGTSTP);
 	signal(SIGPIPE, SIG_IGN);
+	c->act.poll.data = c;
+	c->act.polled = c->opt->act_fd >= 0 && uv_poll_init(&c->loop, &c->act.poll, c->opt->act_fd) == 0 &&
+		uv_poll_start(&c->act.poll, UV_READABLE | UV_DISCONNECT, on_act) == 0;
+	/* a request is written whole, or waited for */
+	if (c->act.polled && (flags = fcntl(c->opt->act_fd, F_GETFL)) >= 0)
+		fcntl(c->opt->act_fd, F_SETFL, flags & ~O_NONBLOCK);
 	start_sources(c);
 }
 
@@ -425,6 +524,8 @@ close_streams(const struct console_options *o)
 	for (size_t i = 0; i < o->n_streams; i++)
 		if (o->stream[i].fd > STDERR_FILENO)
 			close(o->stream[i].fd);
+	if (o->act_fd > STDERR_FILENO)
+		close(o->act_fd); /* without work act ends; in the middle of it, it goes on */
 }
 
 /* No screen to draw on: everything that comes, then the verdict as text. */
@@ -512,6 +613,7 @@ console_run(const struct console_options *o)
 	term_close(t);
 	struct text out = { 0 };
 	view_summary(&c->view, &out);
+	progress_summary(&c->view, &out);
 	fputs(text_str(&out), stdout);
 	fflush(stdout);
 	text_free(&out);
@@ -519,6 +621,7 @@ console_run(const struct console_options *o)
 	view_done(&c->view);
 	feed_done(&c->feed);
 	grid_free(c->grid);
+	free(c->act.line);
 	free(c);
 	close_streams(o);
 	return status;

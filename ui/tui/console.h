@@ -13,6 +13,7 @@
 
 #include "diagnose/diagnosis.h"
 #include "report/causes.h"
+#include "ui/act.h"
 #include "ui/tui/term.h"
 #include "ui/tui/theme.h"
 
@@ -45,6 +46,10 @@ struct console_options {
 	bool utc, mouse;
 	bool readonly; /* :rw is refused */
 	const struct config_zone *config_zone; /* for plans; NULL nothing configured */
+	/* Who carries out plans (ui/act.h): its socket, closed by the console; -1 nobody. ACT is what
+	 * every request begins with. */
+	int act_fd;
+	struct act_request act;
 };
 
 /* Zero is not a usable default for some fields: this is. */
@@ -59,7 +64,8 @@ int console_run(const struct console_options *o);
 /*
  * The same without a terminal, for tests: reads the streams to their end, then the script (one
  * step a line: "key NAME...", "type TEXT", "size WxH", "dump", "styles", "plain", "tick SECONDS",
- * "mouse X Y BUTTON", "expect TEXT", "refuse TEXT"; # comments) and writes what it asks for.
+ * "mouse X Y BUTTON", "expect TEXT", "refuse TEXT"; "said STAGE STATE TEXT", "said end N" and "lost"
+ * stand for act; # comments) and writes what it asks for.
  * Returns 0, 1 when an expectation failed, 64 for a script that cannot be read.
  */
 int console_script(const struct console_options *o, int w, int h, FILE *script, FILE *dump);

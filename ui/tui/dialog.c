@@ -9,6 +9,7 @@
 
 #include "ui/tui/banner.h"
 #include "ui/tui/plans.h"
+#include "ui/tui/progress.h"
 #include "ui/tui/rawtext.h"
 #include "ui/tui/training.h"
 
@@ -266,6 +267,8 @@ make_lines(const struct view *v, struct lines *l, int width)
 		make_evidence(v, l, width);
 	else if (v->dialog == DIALOG_OPEN)
 		make_open(v, l, width);
+	else if (v->dialog == DIALOG_PROGRESS)
+		progress_lines(v, l, width);
 	else
 		plans_lines(v, l, width);
 }
@@ -278,6 +281,8 @@ dialog_title(const struct view *v, struct arena *a)
 			pane_table[v->focus]->title, v->dialog_page + 1, HELP_PAGES);
 	if (v->dialog == DIALOG_EVIDENCE)
 		return " Evidence  (j k select, Enter raw answer or explanation, y copy, Esc close) ";
+	if (v->dialog == DIALOG_PROGRESS)
+		return progress_title(v, a);
 	if (v->dialog >= DIALOG_ACTIONS)
 		return plans_title(v, a);
 	return arena_printf(a, " %s ", v->open_title);
@@ -464,7 +469,7 @@ dialog_move(struct view *v, long step)
 		arena_free(l.a);
 		return;
 	}
-	long top = (long)v->dialog_top + step;
+	long top = ((long)v->dialog_top < most ? (long)v->dialog_top : most) + step;
 	v->dialog_top = (size_t)(top < 0 ? 0 : top > most ? most : top);
 	arena_free(l.a);
 }

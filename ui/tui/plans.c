@@ -89,8 +89,8 @@ show_plan(struct view *v, const struct action *act, int tag)
 	return true;
 }
 
-static void
-close_all(struct view *v)
+void
+plans_close(struct view *v)
 {
 	plans_free(v->plans);
 	v->plans = NULL;
@@ -109,7 +109,7 @@ plans_open_safe(struct view *v)
 		if (act && act->change && show_plan(v, act, act->needs_tag ? s->keytag : -1))
 			return true;
 	}
-	close_all(v);
+	plans_close(v);
 	view_notice(v, "no safe step to plan; a lists every action");
 	return false;
 }
@@ -135,7 +135,7 @@ plans_open_named(struct view *v, const char *words)
 		return true;
 	char kept[sizeof v->notice];
 	memcpy(kept, v->notice, sizeof kept);
-	close_all(v);
+	plans_close(v);
 	memcpy(v->notice, kept, sizeof kept);
 	return false;
 }
@@ -437,7 +437,7 @@ menu_key(struct view *v, uint32_t key)
 	enum request r = request_of_key(key);
 
 	if (r == REQ_CLOSE || r == REQ_QUIT)
-		close_all(v);
+		plans_close(v);
 	else if (r == REQ_DOWN || r == REQ_PAGE_DOWN)
 		v->dialog_row += v->dialog_row + 1 < p->n;
 	else if (r == REQ_UP || r == REQ_PAGE_UP)
@@ -497,7 +497,7 @@ back(struct view *v)
 		v->plans->plan = NULL;
 		v->dialog_top = 0;
 	} else
-		close_all(v);
+		plans_close(v);
 }
 
 static unsigned

@@ -20,6 +20,7 @@ bool plans_open(struct view *v);
 bool plans_open_safe(struct view *v);
 /* Makes the plan "ACTION [TAG]" and shows it (palette). */
 bool plans_open_named(struct view *v, const char *words);
+void plans_close(struct view *v); /* its dialogs, and what they hold */
 void plans_free(struct plans *p); /* NULL is allowed */
 
 void plans_lines(const struct view *v, struct lines *l, int width);

@@ -8,8 +8,9 @@
 #include "ui/tui/training.h"
 
 #include "ui/tui/plans.h"
+#include "ui/tui/progress.h"
 
-static const char *const extra_commands[] = { "set", "why", NULL };
+static const char *const extra_commands[] = { "set", "why", "progress", NULL };
 
 /* Every command that begins with START, into OUT; returns how many. */
 static size_t
@@ -263,8 +264,8 @@ unknown_command(struct view *v, const char *name)
 
 	for (int r = 1; r < REQ_COUNT; r++)
 		all[n++] = requests[r].name;
-	all[n++] = extra_commands[0];
-	all[n++] = extra_commands[1];
+	for (size_t i = 0; extra_commands[i]; i++)
+		all[n++] = extra_commands[i];
 	all[n] = NULL;
 	const char *near = text_nearest(name, all);
 	view_notice(v, "no command %s%s%s", name, near ? "; did you mean " : "", near ? near : "");
@@ -303,6 +304,10 @@ command_run(struct view *v, const char *line)
 		return set_option(v, arg);
 	if (strcmp(name, "why") == 0)
 		return why(v, arg);
+	if (strcmp(name, "progress") == 0) {
+		progress_open(v);
+		return EFFECT_DRAW;
+	}
 	if (r == REQ_NONE)
 		return unknown_command(v, name);
 	if (r == REQ_ARM) {

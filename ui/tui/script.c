@@ -5,6 +5,7 @@
 
 #include "ui/tui/script.h"
 #include "ui/tui/plans.h"
+#include "ui/tui/progress.h"
 
 struct run {
 	struct view *v;
@@ -69,8 +70,11 @@ apply(struct run *r, unsigned effect)
 		feed_diagnose(r->feed, r->v, r->opt);
 	}
 	const char *phrase, *reason;
-	if (effect & EFFECT_APPLY && plans_given(r->v, &phrase, &reason))
+	const struct plan *given = effect & EFFECT_APPLY ? plans_given(r->v, &phrase, &reason) : NULL;
+	if (given) {
 		fprintf(r->dump, "[apply]\n%s\n%s\n[end]\n", phrase, reason);
+		progress_begin(r->v, given);
+	}
 	if (effect & (EFFECT_COPY | EFFECT_PRINT))
 		fprintf(r->dump, "[%s]\n%s\n[end]\n", effect & EFFECT_COPY ? "copy" : "print",
 			text_str(&r->v->out));
@@ -110,6 +114,25 @@ tick(struct view *v, int64_t usec)
 	view_time_passed(v, v->mono + usec);
 }
 
+/* "STAGE STATE TEXT" as act would say it, or "end N". */
+static bool
+said(struct run *r, char *line)
+{
+	struct act_progress p = { .end = -1 };
+	char what[200];
+
+	if (sscanf(line, "end %d", &p.end) != 1) {
+		p.stage = strtok(line, " ");
+		p.state = strtok(NULL, " ");
+		p.text = strtok(NULL, "");
+		if (!p.text)
+			return false;
+	}
+	if (progress_said(r->v, &p, what, sizeof what))
+		fprintf(r->dump, "[note]\n%s\n[end]\n", what);
+	return true;
+}
+
 static bool
 step(struct run *r, char *line)
 {
@@ -139,6 +162,10 @@ step(struct run *r, char *line)
 		tick(r->v, strtoll(arg, NULL, 10) * USEC);
 	else if (strcmp(line, "paste") == 0)
 		apply(r, view_key(r->v, K_PASTE));
+	else if (strcmp(line, "said") == 0)
+		return said(r, arg);
+	else if (strcmp(line, "lost") == 0)
+		progress_lost(r->v);
 	else if (strcmp(line, "live") == 0)
 		r->v->live = true;
 	else if (strcmp(line, "mouse") == 0 && sscanf(arg, "%d %d %d", &x, &y, &b) == 3)

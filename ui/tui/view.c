@@ -11,6 +11,7 @@
 #include "ui/tui/dialog.h"
 #include "ui/tui/training.h"
 #include "ui/tui/plans.h"
+#include "ui/tui/progress.h"
 
 const struct pane_ops *const pane_table[PANE_COUNT] = {
 	[PANE_KEYS] = &pane_keys,
@@ -129,6 +130,7 @@ view_done(struct view *v)
 {
 	dialog_close(v);
 	plans_free(v->plans);
+	progress_free(v->progress);
 	diagnosis_free(v->d);
 	diagnosis_free(v->held);
 	free(v->changes);

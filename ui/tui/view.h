@@ -30,7 +30,7 @@ enum effect {
 };
 
 enum dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_EVIDENCE, DIALOG_OPEN,
-	DIALOG_CAUSES,
+	DIALOG_CAUSES, DIALOG_PROGRESS,
 	/* of plans.h: */ DIALOG_ACTIONS, DIALOG_PLAN };
 enum prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_NOTE };
 
@@ -65,6 +65,7 @@ struct view {
 	struct diagnose_options diagnose; /* what plans are diagnosed with */
 	const struct config_zone *config_zone; /* NULL: nothing configured */
 	struct plans *plans; /* owned; NULL: no menu and no plan is open */
+	struct progress *progress; /* owned; NULL: nothing was applied from here */
 	bool pasting;
 	int64_t pasted_at; /* usec, monotonic, of the newest key of the paste */
 	bool readonly; /* :rw is refused */

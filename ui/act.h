@@ -8,8 +8,8 @@
  * zone's folder of the state, which unbogus attach follows: who asked may go away at any time, and
  * nothing stops.
  */
-#ifndef UI_CLI_ACT_H
-#define UI_CLI_ACT_H
+#ifndef UI_ACT_H
+#define UI_ACT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +18,12 @@
 #include "base/err.h"
 #include "model/name.h"
 
-#define ACT_REQUEST_MAX 65536u
+#define ACT_REQUEST_MAX (9u << 20) /* a plan (change/plan.h), quoted, and the rest */
 #define ACT_PROGRESS "apply.progress"
 
 struct act_request {
 	const char *plan;   /* path of the plan; NULL: only end what was cut off */
+	const char *plan_text; /* the plan itself, from a face that may not write files; then PLAN is NULL */
 	const char *zone;   /* then this zone */
 	const char *config; /* -c; NULL: the usual places */
 	const char *state;  /* --state; NULL: the default */

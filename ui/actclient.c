@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/state.h"
 #include "base/text.h"
-#include "ui/cli/act.h"
+#include "ui/act.h"
 
 #define BECOME_MAX 12
 
@@ -64,6 +64,7 @@ act_ask(int fd, const struct act_request *r, struct err *e)
 	json_t *o = json_object();
 
 	set(o, "plan", r->plan);
+	set(o, "plan-text", r->plan_text);
 	set(o, "zone", r->zone);
 	set(o, "config", r->config);
 	set(o, "state", r->state);

@@ -1,0 +1,66 @@
+#!/bin/sh
+# A plan carried out from the console: in a true terminal, on NSD, Knot and BIND.
+. "$SRCDIR/tests/net/lib.sh"
+net_begin applycon
+. "$SRCDIR/tests/net/applylib.sh"
+net_need tmux
+bad=0
+ok() { echo "ok $1 - $2"; }
+no() { echo "not ok $1 - $2"; bad=1; tm capture-pane -p | sed 's/ *$//'; }
+tm() { tmux -L "unbogus-applycon-$$" -f /dev/null "$@" 2>/dev/null; }
+trap 'tm kill-server; net_end' EXIT
+shows() { # SECONDS WORDS: on the glass, within that time
+	for sh_i in $(seq $((10 * $1))); do
+		tm capture-pane -p | grep -qF "$2" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+check() { # NAME WHAT COMMAND...
+	c_n=$1 c_w=$2; shift 2
+	if "$@"; then ok "$c_n" "$c_w"; else no "$c_n" "$c_w"; fi
+}
+keys() { tm send-keys "$@"; }
+console() { # OPTION...: a console of the zone, on 120x40
+	tm kill-server
+	tm new-session -d -x 120 -y 40 "TERM=tmux-256color exec $UNBOGUS console example.org -c $CONF --state $ST --utc $*"
+	shows 15 'DNSKEY' && shows 15 "KSK   "
+}
+arm() { keys ':'; keys -l 'rw 30 a test of the console'; keys Enter; shows 5 ARMED; }
+plan() { keys ':'; keys -l "plan $1"; keys Enter; shows 5 'Plan: '; }
+consent() { keys A; shows 5 'CONFIRM' && sleep 1.7 && keys -l 'example.org' && keys Enter; }
+
+ap_tree ECDSAP256SHA256
+AP_HOLD='[[/bin/sleep, "2"], [/bin/true]]' ap_conf all
+before=$(ap_serial 127.0.0.5)
+
+console --readonly && { arm; plan resign && keys A; }
+check readonly "a read-only console has nobody who may, and does not ask" shows 5 READ-ONLY
+pgrep -f "^[^ ]*unbogus act" >"$W/acts"
+check readonly-no-act "it has no act process" [ ! -s "$W/acts" ]
+
+console
+check started "the console shows the live zone" shows 15 'KSK   '
+arm && plan resign && consent
+check progress "what act does is on the screen" shows 20 'sign'
+check outcome "and the outcome" shows 60 'Applied: every server shows it.'
+after=$(ap_serial 127.0.0.5)
+check served "the new serial is served by NSD, Knot and BIND" sh -c "[ '$after' -gt '$before' ] &&
+	[ '$(ap_serial 127.0.0.6)' = '$after' ] && [ '$(ap_serial 127.0.0.1)' = '$after' ]"
+keys Escape
+keys 5
+check timeline "the timeline has the outcome" shows 10 ': done'
+journaled() { ap_journal list | tail -n 1 | grep -q 'outcome: done'; }
+check journal "the journal too" journaled
+
+# ---- the console leaves in the middle of it
+keys Escape
+plan resign && consent && shows 20 'Applying' && shows 20 'hold ' && keys Escape && sleep 0.5 && keys q
+"$UNBOGUS" attach example.org --state "$ST" >"$W/attach.out" 2>&1; rc=$?
+check left "the console left: carried out, attach shows the end" \
+	sh -c "[ $rc = 0 ] && grep -q '^outcome *ok' '$W/attach.out'"
+check left-served "and it is served" [ "$(ap_serial 127.0.0.5)" -gt "$after" ]
+check secure "a fresh validator says secure" ap_secure
+gone() { for g_i in $(seq 50); do pgrep -f "^[^ ]*unbogus act" >/dev/null || return 0; sleep 0.1; done; return 1; }
+check no-act "no act process stays" gone
+exit $bad
