@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "change/apply_int.h"
 #include "change/publish.h"
+#include "change/remake.h"
 
 #define WATCH_SECONDS 60 /* a reload or a transfer that takes longer is said to */
 
@@ -612,6 +613,17 @@ touches_files(const struct plan *p)
 	return false;
 }
 
+/* The plan file's own word for its guards, phrase and steps is not taken. */
+static bool
+made_anew(struct run *r, struct err *e)
+{
+	struct diagnosis *d = diagnose(r->before, r->job->judging);
+	bool ok = remake_agrees(r->a, r->plan, d, r->job->zone, e);
+
+	diagnosis_free(d);
+	return ok;
+}
+
 /* Everything that may still say no; nothing has been changed until it has said yes. */
 static bool
 may_begin(struct run *r, struct err *e)
@@ -620,7 +632,7 @@ may_begin(struct run *r, struct err *e)
 	if (!apply_check_files(r, false, e))
 		return false;
 	r->before = r->job->io.look(r->job->io.ctx, e);
-	return r->before && check_world(r, r->before, e);
+	return r->before && check_world(r, r->before, e) && made_anew(r, e);
 }
 
 static enum apply_end

@@ -6,7 +6,8 @@
  *
  *	consent    the phrase, worked out again from the plan, and the plan's own hash
  *	lock       one change of a zone at a time; who comes second is told who holds it
- *	world      every input of the plan is hashed again, here and as the servers show it
+ *	world      every input of the plan is hashed again, here and as the servers show it, and the
+ *		   plan is made anew: the file may not be laxer (change/remake.h)
  *	hold       what else re-signs the zone is stopped
  *	sign       key files edited, the zone signed (by the plan's signer)
  *	verify     our own verify with the parent's real DS, now and one TTL from now
@@ -33,6 +34,7 @@
 #include "base/state.h"
 #include "change/journal.h"
 #include "change/plan.h"
+#include "diagnose/diagnosis.h"
 #include "model/snapshot.h"
 #include "observe/config.h"
 
@@ -51,7 +53,8 @@ struct apply_io {
 	void *ctx;
 	/* As door_run(). */
 	bool (*run)(void *ctx, const struct child_job *job, struct child_result *r, struct err *e);
-	/* Every server asked anew: a snapshot for the caller to unref; NULL with E. */
+	/* Every server asked anew: a snapshot for the caller to unref; NULL with E. The first one after
+	 * the process began has this host's files and the history too: the plan is made anew from it. */
 	struct snapshot *(*look)(void *ctx, struct err *e);
 	/* Progress, for who watches: STAGE one of the words above, STATE "begin", "ok", "note",
 	 * "failed"; TEXT is clean. */
@@ -63,6 +66,7 @@ struct apply_job {
 	const struct state_place *state;
 	struct journal *journal; /* with journal_who() set to the operator */
 	struct apply_io io;
+	const struct diagnose_options *judging; /* how the zone is judged; never NULL with a plan */
 	/* of a plan; not for recovery: */
 	const struct plan *plan;
 	const char *plan_text; /* the file as read: kept beside the backups */

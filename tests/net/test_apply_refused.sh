@@ -73,6 +73,9 @@ forge '[s.update(keys=[k for k in s["keys"] if not (k["flags"] & 1)]) for s in p
 type_at 1.8 'example.org\n'
 [ "$rc" != 0 ] && [ "$(ap_serial 127.0.0.5)" = "$serial" ] && [ "$(cat "$W"/zkeys/* | sha256sum)" = "$keysum" ] &&
 	ok forged-keys "a plan whose KSK was taken out does not get past our own verify" || no forged-keys "rc $rc"
+forge 'p["parent_ds"] = []'
+type_at 1.8 'example.org\n'
+is forged-ds 4 'DS set of the parent' "a plan that leaves out the parent's DS is refused"
 cp "$W/plan.good" "$W/plan"
 
 "$UNBOGUS" act </dev/null >"$W/apply.out" 2>&1; rc=$?
@@ -149,6 +152,12 @@ ap_plan "$W/plan" extend-zsk "$ZSK"
 type_at 1.8 'example.org\n'
 [ "$rc" = 0 ] && [ "$(ap_serial 127.0.0.5)" = 2013051500 ] && ok after-all "after all of that the plan is carried out" ||
 	no after-all "rc $rc"
+# all that a plan says of harm taken out: act makes it anew from what it sees
+remember
+ap_plan "$W/plan.good" resign-without "$KSK"
+forge '[g.update(verdict="pass", reason="", allows_at=None) for g in p["guards"]]; p["prediction"].update(breaks=False); [c.update(after="secure") for c in p["prediction"]["classes"]]; p["safe_at"] = p["made"]; p["phrase"].update(text="example.org", **{k: False for k in p["phrase"] if k.startswith("long")})'
+type_at 1.8 'example.org\n'
+is forged-guards 4 'pass in the plan file, but' "a plan whose guards and prediction were edited away is refused, and the guard is named"
 ap_journal verify >/dev/null && [ "$(ap_journal list | grep -c 'refused')" -ge 6 ] &&
 	ok journal "every refusal is in the journal, whose chain is whole" || { no journal "journal"; ap_journal list; }
 exit $bad

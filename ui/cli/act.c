@@ -28,6 +28,8 @@
 #include "model/stream.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
+#include "ui/cli/join.h"
+#include "ui/cli/judging.h"
 
 #define JOBS_MAX 48
 #define LOOK_SECONDS 20
@@ -45,10 +47,12 @@ struct act {
 	size_t plan_len;
 	struct child_job jobs[JOBS_MAX];
 	struct door *door;
-	/* the observer's stream */
+	struct diagnose_options judging;
+	/* the observers' streams */
 	struct ledger *ledger;
 	struct stream_reader reader;
 	int from, to;
+	int local; /* of this host's files, once; -1: read to its end */
 	bool began, ended; /* a full round, since we asked */
 };
 
@@ -121,6 +125,32 @@ on_obs(void *ctx, struct obs *o)
 	obs_unref(o);
 }
 
+/* What the observer of this host's files says, to its end. */
+static bool
+read_local(struct act *x, struct err *e)
+{
+	struct stream_reader r = { .on_obs = on_obs, .ctx = x };
+	struct pollfd p = { .fd = x->local, .events = POLLIN };
+	int64_t end = clock_monotonic_usec() + LOOK_SECONDS * USEC, left;
+	char buf[65536];
+	ssize_t n = 1;
+
+	while (n != 0 && (left = end - clock_monotonic_usec()) > 0) {
+		if (poll(&p, 1, (int)(left / 1000) + 1) <= 0)
+			continue;
+		n = read(x->local, buf, sizeof buf);
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0)
+			stream_feed(&r, buf, (size_t)n);
+	}
+	stream_end(&r);
+	close(x->local);
+	x->local = -1;
+	return n == 0 || err_set(e, ERR_TIMEOUT, "observer", "this host's files", "all of them", "not in %d s",
+		LOOK_SECONDS);
+}
+
 /* Every server asked anew: what is believed was heard after this call began. */
 static struct snapshot *
 look(void *ctx, struct err *e)
@@ -133,6 +163,8 @@ look(void *ctx, struct err *e)
 		err_set(e, ERR_IO, "observer", "fresh server facts", "an observer", "none could be started");
 		return NULL;
 	}
+	if (x->local >= 0 && !read_local(x, e))
+		return NULL;
 	struct pollfd p = { .fd = x->from, .events = POLLIN };
 	while (poll(&p, 1, 0) == 1) { /* what was said before the question is old */
 		ssize_t n = read(x->from, buf, sizeof buf);
@@ -166,35 +198,55 @@ look(void *ctx, struct err *e)
 	return ledger_snapshot(x->ledger, clock_usec());
 }
 
+/* "observe WHAT ZONE [OPTION]": *FROM is what it says, *TO (may be NULL) what it is told. */
 static bool
-start_observer(struct act *x, struct err *e)
+start_observer(struct act *x, const char *what, const char *option, int *from, int *to, struct err *e)
 {
-	const char *argv[12], *config = asked(x, "config");
-	size_t n = 0;
+	const char *config = asked(x, "config");
+	const char *argv[] = { "/proc/self/exe", "observe", what, x->name, option, config ? "-c" : NULL,
+		config, NULL };
 	int out[2], in[2];
 
-	argv[n++] = "/proc/self/exe";
-	argv[n++] = "observe";
-	argv[n++] = "net";
-	argv[n++] = x->name;
-	argv[n++] = "--no-own-vantages";
-	if (config) {
-		argv[n++] = "-c";
-		argv[n++] = config;
-	}
-	argv[n] = NULL;
-	if (!child_pipe(out, e) || !child_pipe(in, e))
+	if (!child_pipe(out, e))
 		return false;
+	if (!child_pipe(in, e)) {
+		close(out[0]);
+		close(out[1]);
+		return false;
+	}
 	pid_t pid = child_spawn(&(struct child_spec){ .argv = argv, .cwd = ".", .fds = { in[0], out[1], -1 },
 		.death_signal = SIGTERM }, e);
 	close(in[0]);
 	close(out[1]);
-	if (pid < 0)
+	if (pid < 0 || !to)
+		close(in[1]);
+	if (pid < 0) {
+		close(out[0]);
 		return false;
-	x->from = out[0];
-	x->to = in[1];
+	}
+	*from = out[0];
+	if (to)
+		*to = in[1];
+	return true;
+}
+
+/* Who tells of the servers, again and again, and of this host's files and the history, once. */
+static bool
+start_observers(struct act *x, struct err *e)
+{
+	struct name zone;
+
+	if (!name_from_text(&zone, x->name, e) ||
+			!judging(x->a, asked(x, "config"), &zone, NULL, true, &x->judging, e))
+		return false;
 	x->ledger = ledger_new();
+	ledger_zone(x->ledger, &zone);
+	ledger_margin(x->ledger, x->judging.propagation);
 	x->reader = (struct stream_reader){ .on_obs = on_obs, .ctx = x };
+	if (!start_observer(x, "net", "--no-own-vantages", &x->from, &x->to, e) ||
+			(x->plan && !start_observer(x, "local", "--once", &x->local, NULL, e)))
+		return false;
+	join_history(asked(x, "state"), &zone, on_obs, x);
 	return true;
 }
 
@@ -296,7 +348,7 @@ carry_out(struct act *x, struct err *e)
 {
 	const char *who = asked(x, "who");
 	struct apply_job job = { .zone = x->zone, .state = &x->state, .io = { .ctx = x, .run = run_job, .look = look, .tell = tell },
-		.plan = x->plan, .plan_text = x->plan_text, .plan_len = x->plan_len, .phrase = asked(x, "phrase"),
+		.judging = &x->judging, .plan = x->plan, .plan_text = x->plan_text, .plan_len = x->plan_len, .phrase = asked(x, "phrase"),
 		.reason = asked(x, "reason"), .who = who, .terminal = asked(x, "terminal") };
 	bool found = false;
 	int end = APPLY_NOT_BEGUN;
@@ -327,13 +379,15 @@ serve(struct act *x)
 	open_progress(x);
 	n = apply_commands(x->a, x->zone, &x->state, x->plan, x->jobs, JOBS_MAX);
 	x->door = door_open(x->jobs, n, &e);
-	if (!x->door || !start_observer(x, &e) || !confine_act(x, &e))
+	if (!x->door || !start_observers(x, &e) || !confine_act(x, &e))
 		goto out;
 	end = carry_out(x, &e);
 out:
 	tell_end(x, end, &e);
 	if (x->to >= 0)
 		close(x->to);
+	if (x->local >= 0)
+		close(x->local);
 	stream_end(&x->reader);
 	ledger_free(x->ledger);
 	door_close(x->door);
@@ -416,7 +470,7 @@ run(int argc, char **argv)
 			break;
 		pid_t pid = fork();
 		if (pid == 0) {
-			struct act x = { .a = arena_new(), .face = STDIN_FILENO, .progress = -1, .from = -1, .to = -1 };
+			struct act x = { .a = arena_new(), .face = STDIN_FILENO, .progress = -1, .from = -1, .to = -1, .local = -1 };
 			x.request = read_request(STDIN_FILENO);
 			exit(serve(&x));
 		}
