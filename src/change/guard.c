@@ -318,13 +318,15 @@ harm(const struct making *m)
 	return ask(mk(m, "%s", m->o->risk), m->o->safe_at);
 }
 
-/* The signer's message says that data lack a signer: DS and KSK have nothing to do with it. */
+/* The ZSK is at fault, by what was seen or by the signer's own message: KSK and DS do not mend it. */
 static struct verdict_of_guard
 cause(const struct making *m)
 {
 	const struct fact_signer *s = m->s->signer ? &m->s->signer->u.signer : NULL;
 	bool parent = m->o->set.ds || is(m, "new-ksk") || is(m, "roll-ksk") || is(m, "roll-algorithm");
 
+	if (m->o->misread)
+		return ask(m->o->misread, TIME_NEVER);
 	if (!parent || !s || !s->message_class || strcmp(s->message_class, "Z") != 0 || !m->d->n_causes)
 		return pass();
 	return ask("the signer lacks a ZSK: a KSK or a DS does not change that", TIME_NEVER);
@@ -593,8 +595,8 @@ const struct guard_doc guard_docs[] = {
 	{ "G8", true, "The serial is not above every server's (RFC 1982), or none is known." },
 	{ "G9", false, "The DS set mixes digest types so that hardened validators see one key only." },
 	{ "harm", false, "Some class of caches would fail that does not fail if nothing is done." },
-	{ "cause", false, "The signer's message says that a ZSK is missing, and the plan is about the KSK or "
-		"the DS." },
+	{ "cause", false, "A ZSK is the cause, or the signer's message says that one is missing, and the plan "
+		"is about a KSK or the DS (key-role-misread)." },
 	{ "inputs", true, "A file that the plan rests on cannot be read or hashed, a private key is not "
 		"here, a key that should sign has stopped, or another signer manages the keys." },
 	{ "world", true, "No server, no DNSKEY or no DS was seen, or not lately: silence is not absence." },

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/misread.h"
+
 #define VALIDITY (30 * INT64_C(86400))
 
 /* ---- harm: the union of broken intervals within the horizon ---- */
@@ -182,9 +184,29 @@ fixes_a_cause(const struct diagnosis *d, const struct action *act)
 	return false;
 }
 
+/* key-role-misread, planned: a step about a KSK or the DS that mends no cause while a ZSK is one. */
+static const char *
+misread_of(struct arena *a, const struct diagnosis *d, const struct option *o)
+{
+	bool sep = false;
+
+	for (size_t i = 0; o->action->needs_tag && i < d->inventory->n; i++)
+		sep |= d->inventory->rows[i].tag == o->tag && d->inventory->rows[i].flags & DNSKEY_SEP;
+	const char *what = o->set.ds || o->action->touches_parent	? "a DS change"
+		: strcmp(o->action->name, "new-ksk") == 0		? "a new KSK"
+		: sep							? "a change of a KSK"
+									: NULL;
+
+	return o->fixes || !what ? NULL : misread_plan(a, d, true, what);
+}
+
 static void
 label_wrong(struct option *o, const struct diagnosis *d)
 {
+	if (o->misread) {
+		o->wrong = true;
+		o->wrong_why = o->misread;
+	}
 	for (size_t i = 0; i < d->n_wrong; i++)
 		if (strcmp(d->wrong[i].action, o->action->name) == 0 &&
 			(d->wrong[i].keytag < 0 || d->wrong[i].keytag == o->tag)) {
@@ -256,6 +278,8 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	o->worlds = worlds_of(a, &ch, t0, &c);
 	o->why_not = c.why_not;
 	take_context(o, &c);
+	o->fixes = fixes_a_cause(d, act);
+	o->misread = misread_of(a, d, o);
 	if (!o->worlds) {
 		label_wrong(o, d);
 		return o;
@@ -267,7 +291,6 @@ rank_option(struct arena *a, const struct diagnosis *d, const struct action *act
 	o->harm_until = h.until;
 	o->harm_new = outside(&h, &base);
 	o->wait_until = base.until;
-	o->fixes = fixes_a_cause(d, act);
 	if (o->harm_new > 0)
 		o->safe_at = earliest_safe(a, &ch, wait);
 	o->insecure = wait->now_verdict == VERDICT_SECURE && o->worlds->now_verdict == VERDICT_INSECURE;

@@ -16,6 +16,7 @@ struct option {
 	bool fixes;	   /* a cause of the diagnosis */
 	bool wrong;	   /* the diagnosis calls it tempting and wrong, or it breaks what works now */
 	const char *wrong_why;
+	const char *misread; /* it is about a KSK or the DS while a ZSK is the cause: a sentence; or NULL */
 	int64_t harm;	   /* seconds within the horizon during which some class fails */
 	int64_t harm_until; /* end of the last of them; TIME_NEVER; TIME_UNSET none */
 	int64_t harm_new;  /* seconds of harm that waiting would not have */

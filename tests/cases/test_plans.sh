@@ -42,6 +42,10 @@ for t in 22:33:00:15:32 23:04:00:16:03 23:44:31:16:44; do
 done
 has "16:44 new KSK is wrong" new-ksk 'WRONG|does not change the cause'
 has "16:44 DS is wrong" add-ds 'WRONG|not the cause'
+has "16:44 rolling the KSK is misread" roll-ksk 'key-role-misread: the cause is zsk-expired-signing-stopped of ZSK'
+"$u" plan mozilla.org roll-ksk --replay "$dir/s" >"$dir/plan" 2>&1
+grep -q 'Guard cause: needs-phrase: key-role-misread: the cause is zsk-expired' "$dir/plan"
+say $? "16:44 roll-ksk" "key-role-misread: a planned KSK change asks for the long phrase while a ZSK is the cause"
 "$u" plan mozilla.org extend-zsk 25548 --replay "$dir/s" -o "$dir/p" >"$dir/plan" 2>&1
 say $? "16:44 plan" "the plan of the safe step is made, exit 0"
 grep -q '^+ K.*25548.key  ; Inactive: 20130614001200' "$dir/plan"
