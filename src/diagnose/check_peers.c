@@ -7,45 +7,116 @@
 #include "base/text.h"
 #include "diagnose/checks.h"
 
-/* Tag of a key that signs data at S, is in S's own DNSKEY set, and not in the set of OTHER. */
-static int
-unknown_to(const struct work *w, const struct server_state *s, const struct server_state *other)
-{
-	const struct obs *own = key_answer_of(s), *theirs = key_answer_of(other);
+#define PROVIDER_KEYS 32u
 
-	for (size_t i = 0; own && theirs && i < w->sets.n; i++) {
-		const struct set_state *st = &w->sets.v[i];
-		if (st->server == s && st->has_sig && st->type != T_DNSKEY &&
-			list_has_key(&own->u.answer.rrs, &w->s->zone, st->tag, st->alg) &&
-			!list_has_key(&theirs->u.answer.rrs, &w->s->zone, st->tag, st->alg))
-			return st->tag;
+/* What one server publishes and what it signs with: tag and algorithm in one number, sorted. */
+struct provider {
+	const struct server_state *s;
+	uint32_t keys[PROVIDER_KEYS], signs[PROVIDER_KEYS];
+	unsigned n_keys, n_signs;
+};
+
+static bool
+has_number(const uint32_t *v, unsigned n, uint32_t x)
+{
+	while (n && v[n - 1] != x)
+		n--;
+	return n > 0;
+}
+
+static void
+add_number(uint32_t *v, unsigned *n, uint32_t x)
+{
+	if (*n == PROVIDER_KEYS || has_number(v, *n, x))
+		return;
+	unsigned at = (*n)++;
+	for (; at && v[at - 1] > x; at--)
+		v[at] = v[at - 1];
+	v[at] = x;
+}
+
+/* A key counts as the provider's when it signs data here and is in the server's own DNSKEY set. */
+static bool
+provider_of(const struct work *w, const struct server_state *s, struct provider *p)
+{
+	const struct obs *own = s ? key_answer_of(s) : NULL;
+
+	*p = (struct provider){ .s = s };
+	for (size_t i = 0; own && i < own->u.answer.rrs.n; i++) {
+		const struct rr *r = &own->u.answer.rrs.v[i];
+		struct dnskey k;
+		if (r->type == T_DNSKEY && name_equal(&r->owner, &w->s->zone) && dnskey_parse(r->rdata, r->rdlen, &k))
+			add_number(p->keys, &p->n_keys, (uint32_t)k.tag << 8 | k.alg);
 	}
+	for (size_t i = 0; own && i < w->sets.n; i++) {
+		const struct set_state *st = &w->sets.v[i];
+		uint32_t key = (uint32_t)st->tag << 8 | st->alg;
+		if (st->server == s && st->has_sig && st->type != T_DNSKEY && has_number(p->keys, p->n_keys, key))
+			add_number(p->signs, &p->n_signs, key);
+	}
+	return own != NULL;
+}
+
+static bool
+same_provider(const struct provider *a, const struct provider *b)
+{
+	return a->n_keys == b->n_keys && a->n_signs == b->n_signs &&
+		memcmp(a->keys, b->keys, a->n_keys * sizeof *a->keys) == 0 &&
+		memcmp(a->signs, b->signs, a->n_signs * sizeof *a->signs) == 0;
+}
+
+/* Tag of a key that signs data at A and is not in B's DNSKEY set; -1 none. */
+static int
+unknown_to(const struct provider *a, const struct provider *b)
+{
+	for (unsigned i = 0; i < a->n_signs; i++)
+		if (!has_number(b->keys, b->n_keys, a->signs[i]))
+			return (int)(a->signs[i] >> 8);
 	return -1;
 }
 
-/* RFC 8901 2.1: each provider publishes the ZSKs of all. */
+static void
+raise_missing(struct work *w, const struct server_state *a, int ta, const struct server_state *b, int tb)
+{
+	struct finding f = finding_of("multi-signer-missing-keys", SEV_CRITICAL);
+
+	f.server = server_who(w, w->child, b);
+	f.keytag = ta;
+	f.text = say(w, "%s signs with %d and %s with %d, and neither publishes the other's key: who "
+		"takes keys from one and data from the other fails", server_who(w, w->child, a), ta, f.server, tb);
+	finding_prove(&f, ev_answer(w, a, PROBE_DNSKEY, say(w, "DNSKEY %s", tag_set(w, &key_answer_of(a)->u.answer.rrs))));
+	finding_prove(&f, ev_answer(w, b, PROBE_DNSKEY, say(w, "DNSKEY %s", tag_set(w, &key_answer_of(b)->u.answer.rrs))));
+	finding_add(w, f);
+}
+
+/*
+ * RFC 8901 2.1: each provider publishes the ZSKs of all. Servers that publish and sign the same are
+ * one provider, so that a thousand addresses are compared with a few and not with each other.
+ */
 static void
 missing_keys(struct work *w)
 {
-	for (size_t i = 0; w->child && i < w->child->n; i++)
-		for (size_t k = i + 1; k < w->child->n; k++) {
-			const struct server_state *a = child_server(w, i), *b = child_server(w, k);
-			int ta = a && b ? unknown_to(w, a, b) : -1, tb = a && b ? unknown_to(w, b, a) : -1;
-			if (ta < 0 || tb < 0)
-				continue;
-			struct finding f = finding_of("multi-signer-missing-keys", SEV_CRITICAL);
-			f.server = server_who(w, w->child, b);
-			f.keytag = ta;
-			f.text = say(w, "%s signs with %d and %s with %d, and neither publishes the other's key: who "
-				"takes keys from one and data from the other fails", server_who(w, w->child, a), ta,
-				f.server, tb);
-			finding_prove(&f, ev_answer(w, a, PROBE_DNSKEY, say(w, "DNSKEY %s",
-				tag_set(w, &key_answer_of(a)->u.answer.rrs))));
-			finding_prove(&f, ev_answer(w, b, PROBE_DNSKEY, say(w, "DNSKEY %s",
-				tag_set(w, &key_answer_of(b)->u.answer.rrs))));
-			finding_add(w, f);
-			return;
+	size_t n = w->child ? w->child->n : 0, seen = 0;
+	struct provider *v = arena_new_array(w->a, struct provider, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		struct provider *p = &v[seen];
+		size_t k = 0;
+		if (!provider_of(w, child_server(w, i), p))
+			continue;
+		while (k < seen && !same_provider(&v[k], p))
+			k++;
+		if (k < seen)
+			continue;
+		for (k = 0; k < seen; k++) {
+			int ta = unknown_to(&v[k], p), tb = unknown_to(p, &v[k]);
+			if (ta >= 0 && tb >= 0) {
+				raise_missing(w, v[k].s, ta, p->s, tb);
+				return;
+			}
 		}
+		seen++;
+	}
 }
 
 static void
