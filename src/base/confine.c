@@ -57,6 +57,7 @@ static const struct {
 	[CONFINE_RECORD] = { "record", MAY_WRITE | MAY_UNIX | MAY_ACCEPT | MAY_OVERRIDE },
 	[CONFINE_STATUS] = { "status", MAY_OVERRIDE },
 	[CONFINE_LAB] = { "lab", MAY_WRITE | MAY_TIMES },
+	[CONFINE_SERVE] = { "serve", MAY_WRITE | MAY_TIMES | MAY_ACCEPT },
 	[CONFINE_HTTP] = { "http", MAY_ACCEPT | MAY_OVERRIDE },
 	[CONFINE_TEXTFILE] = { "textfile", MAY_WRITE | MAY_OVERRIDE },
 	[CONFINE_ACT] = { "act", MAY_WRITE | MAY_OVERRIDE | MAY_OWN },

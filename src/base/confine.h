@@ -26,6 +26,7 @@ enum confine_role {
 	CONFINE_RECORD,	 /* writes its state, listens on a Unix socket there */
 	CONFINE_STATUS,	 /* reads its state; nothing else */
 	CONFINE_LAB,	 /* writes its folder; no sockets, programs */
+	CONFINE_SERVE,	 /* the lab's, and uses the sockets that it holds */
 	CONFINE_HTTP,	 /* uses the listening socket that it was given; reads its state */
 	CONFINE_TEXTFILE, /* writes its folder; no sockets, programs */
 	CONFINE_ACT,	 /* writes its folders, owners and attributes too; no sockets, programs */

@@ -259,6 +259,19 @@ status_reads_its_state_only(void **state)
 }
 
 static void
+serve_opens_no_socket_of_its_own(void **state)
+{
+	struct seen s = confined_as(CONFINE_SERVE, true, true);
+
+	(void)state;
+	if (!kernel_has(&s))
+		return;
+	assert_true(s.write_own);
+	assert_false(s.inet || s.connects || s.un || s.bind_un || s.listen_inet || s.exec || s.forked);
+	assert_false(s.write_other || s.read_other || s.kill_parent);
+}
+
+static void
 one_half_missing_is_a_note_and_the_other_holds(void **state)
 {
 	struct seen s = confined_as(CONFINE_LOCAL, false, true);
@@ -290,6 +303,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(console_writes_its_state_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(record_has_a_unix_socket, setup, teardown),
 		cmocka_unit_test_setup_teardown(status_reads_its_state_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(serve_opens_no_socket_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_half_missing_is_a_note_and_the_other_holds, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/file.h"
 #include "lab/hands.h"
 #include "lab/respond.h"
@@ -272,6 +273,16 @@ serve(struct service *s)
 	}
 }
 
+/* Strangers' datagrams are read from here on: nothing but the sockets that are open and the folder. */
+static bool
+confine_service(const struct world *w, struct err *e)
+{
+	const struct confine_path path = { w->dir, true };
+	struct confined done;
+
+	return confine(&(struct confine_job){ .role = CONFINE_SERVE, .paths = &path, .n_paths = 1 }, &done, e);
+}
+
 int
 lab_serve(struct world *w, const char *address, int64_t at, unsigned speed)
 {
@@ -289,7 +300,7 @@ lab_serve(struct world *w, const char *address, int64_t at, unsigned speed)
 	for (int i = 0; i < CLIENTS; i++)
 		s->client[i].fd = -1;
 	if (read_address(s, address, &e) && open_sockets(s, &e) && file_mkdir_p(w->dir, &e) &&
-		world_files(w, at, &e)) {
+		confine_service(w, &e) && world_files(w, at, &e)) {
 		printf("serving %s. at %s on %s; the zone's servers on the %zu ports after it\n", w->s->zone,
 			clock_rfc3339_s(line, sizeof line, at / USEC), address, s->n - 1);
 		fflush(stdout);
