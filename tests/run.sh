@@ -58,5 +58,7 @@ for group; do
 		done ;;
 	esac
 done
+# a group or a pattern that nothing answers to is a mistake, not a success
+[ $((pass + fail + skip)) -gt 0 ] || { echo "FAIL no test: groups '$*', ONLY '${ONLY:-*}'"; fail=1; }
 echo "$pass passed, $fail failed, $skip skipped"
 [ "$fail" = 0 ]

@@ -302,7 +302,7 @@ run_verify(int argc, char **argv)
 
 static const struct opt own[] = {
 	{ "--origin", NULL, "NAME", "the zone's name (default: the owner of the first SOA)", NULL },
-	{ "--at", NULL, "TIME", "judge at this time (default: now)", NULL },
+	{ "--at", NULL, "TIME", "judge at this time, not now", NULL },
 	{ "--ds", NULL, "FILE", "the parent's DS records", NULL },
 	{ "--keys", NULL, "DIR", "folder of the zone's key files", NULL },
 	{ "--source", NULL, "FILE", "the unsigned source", NULL },
