@@ -25,6 +25,9 @@ want=$(find "$SRCDIR/share/man" -name 'unbogus*.[157]' | wc -l)
 ok every-page test "$(find "$dir" -path '*/man/man?/*' -type f | wc -l)" = "$want"
 ok sample sh -c 'UBG_SHARE=$1 "$2" config sample | grep -q "^zones:"' sh "$dir$data" "$program"
 ok explains sh -c 'UBG_SHARE=$1 "$2" explain ds-missing | grep -q .' sh "$dir$data" "$program"
+for f in bash-completion/completions/unbogus zsh/site-functions/_unbogus fish/vendor_completions.d/unbogus.fish; do
+	ok "completion-$f" test -s "$dir${data%/unbogus}/$f"
+done
 make -s -C "$BUILDDIR" uninstall DESTDIR="$dir" >/dev/null 2>&1
 left=$(find "$dir" ! -type d | head -n 3)
 ok uninstall-leaves-nothing test -z "$left"
