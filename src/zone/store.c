@@ -206,6 +206,8 @@ wire_below(const uint8_t *a, size_t la, const uint8_t *b, size_t lb)
 	if (la < lb)
 		return false;
 	while (la > lb) {
+		if (a[0] + 1u > la - lb) /* B would begin inside this label; LA must not wrap */
+			return false;
 		la -= a[0] + 1u;
 		a += a[0] + 1;
 	}
