@@ -77,4 +77,10 @@ void child_kill_group(pid_t pid, int sig);
 /* A pipe with both ends CLOEXEC; false with E. */
 bool child_pipe(int fds[2], struct err *e);
 
+/*
+ * From here on SIGTERM, SIGINT and SIGHUP wait: this process is ending, and a second one must not turn
+ * a clean end into a killed one while the handlers are taken down.
+ */
+void child_ending(void);
+
 #endif

@@ -472,6 +472,7 @@ local_run(const struct local_options *o, int out_fd)
 	do_round(l);
 	if (!l->gone)
 		uv_run(&l->loop, UV_RUN_DEFAULT);
+	child_ending();
 	outlet_close(l->out, o->once ? DRAIN_MS : 0);
 	l->again = false;
 	l->gone = true; /* what is still under way is not said */

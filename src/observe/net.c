@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "model/stream.h"
 #include "observe/outlet.h"
@@ -509,6 +510,7 @@ net_run_many(const struct net_options *o, size_t n, const struct net_budget *b, 
 		status = h->early ? 1 : 0;
 	}
 	h->ending = true;
+	child_ending();
 	close_all(h);
 out:
 	free(h->nets);
