@@ -93,4 +93,7 @@ for f in "$man"/*.[1-8]; do
 		[ -e "$man/$x" ] || nok "xref-$(basename "$f") - names $x, which does not exist"
 	done
 done
+wide=$("$UNBOGUS" --help | awk 'length > 80' | head -n 2)
+[ -z "$wide" ] && [ "$("$UNBOGUS" --help | wc -l)" -gt 25 ] && echo "ok help-width - --help within 80 columns" ||
+	nok "help-width - $wide"
 exit $status

@@ -482,4 +482,4 @@ run(int argc, char **argv)
 }
 
 const struct command cmd_act = { .name = "act", .args = "", .summary =
-	"carries out plans for unbogus apply and the console (never started by hand)", .run = run };
+	"carries out plans for apply and the console; never by hand", .run = run };

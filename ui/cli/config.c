@@ -158,5 +158,5 @@ run(int argc, char **argv)
 static const struct opt *const tables[] = { options_config, NULL };
 
 const struct command cmd_config = { .name = "config", .args = "check|show|paths|sample [-c FILE]",
-	.summary = "is the configuration good; what it says, where it is read from; a sample",
+	.summary = "is the configuration good; what it says, where it is; a sample",
 	.run = run, .options = tables, .operands = "check|show|paths|sample" };

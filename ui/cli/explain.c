@@ -147,7 +147,7 @@ static const struct opt own[] = {
 static const struct opt *const tables[] = { own, NULL };
 
 const struct command cmd_explain = { .name = "explain", .args = "ID | --list | --message TEXT|-",
-	.summary = "what a fault is and what mends it; what a signer's or validator's message means",
+	.summary = "what a fault is and what mends it; what a message means",
 	.run = run,
 	.options = tables,
 	.operands = "FAULT" };

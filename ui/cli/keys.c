@@ -1,4 +1,4 @@
-/* unbogus keys ZONE: every key: role three ways, what it signs, where it is served, when it ends. */
+/* unbogus keys ZONE: every key: role three ways, what it signs, where it is served. */
 #include <stdio.h>
 
 #include "report/json.h"
@@ -46,7 +46,7 @@ static const struct opt *const tables[] = {
 const struct command cmd_keys = {
 	.name = "keys",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
-	.summary = "every key: role three ways, what it signs, where it is served, when it ends",
+	.summary = "every key: role three ways, what it signs, where it is served",
 	.run = run,
 	.options = tables,
 	.operands = "ZONE",

@@ -263,7 +263,7 @@ const struct command cmd_plan = {
 	.name = "plan",
 	.args = "ZONE ACTION [TAG] [-o PLAN] [--script] [--method WORD] [--until TIME] [--reason TEXT] "
 		"[--replay FILE|-] [--at TIME] [--json]",
-	.summary = "make an action ready: steps, diff, prediction, guards; changes nothing",
+	.summary = "make an action ready: steps, diff, prediction; changes nothing",
 	.run = run,
 	.operands = "ZONE ACTION TAG",
 	.options = tables,

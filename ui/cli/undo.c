@@ -166,6 +166,6 @@ static const struct opt *const tables[] = { own, options_config, options_live, N
 
 const struct command cmd_undo = { .name = "undo",
 	.args = "ZONE N -o PLAN [--reason TEXT] [--state DIR] [-c FILE] [OPTION]...",
-	.summary = "make the plan that takes back what row N of the journal did; changes nothing", .run = run,
+	.summary = "make the plan that takes back row N of the journal", .run = run,
 	.operands = "ZONE",
 	.options = tables };

@@ -55,7 +55,7 @@ static const struct opt *const tables[] = { NULL };
 const struct command cmd_version = {
 	.name = "version",
 	.args = "",
-	.summary = "the program's version, its libraries and what confines it on this kernel",
+	.summary = "the version, its libraries and what confines it on this kernel",
 	.run = run,
 	.options = tables,
 };
