@@ -61,6 +61,9 @@ fi
 "$UNBOGUS" config show -c "$SRCDIR/share/unbogus.yaml.sample" >"$dir/shown.yaml"
 ok "config show is a configuration" "$UNBOGUS" config check -c "$dir/shown.yaml"
 ok "and says the same again" sh -c '"$1" config show -c "$2" | cmp -s - "$2"' sh "$UNBOGUS" "$dir/shown.yaml"
+printf 'zones:\n  - {name: a.example, second-pair: yes}\n' >"$dir/pair.yaml"
+ok "config check says what it does not keep" sh -c '"$1" config check -c "$2" | grep -q "note: a.example: second-pair is read and not used"' sh "$UNBOGUS" "$dir/pair.yaml"
+ok "and nothing where nothing is asked" sh -c 'echo "zones: [{name: a.example}]" >"$2"; [ "$("$1" config check -c "$2" | wc -l)" = 1 ]' sh "$UNBOGUS" "$dir/pair.yaml"
 ok "config paths names what is read" sh -c '"$1" config paths | grep -q "^share  *$2$"' sh "$UNBOGUS" "$UBG_SHARE"
 ok "config paths says what is not there" sh -c '"$1" config paths -c /nowhere/x | grep -q "/nowhere/x  (is not there)"' sh "$UNBOGUS"
 for w in "config shwo:show" "observe nett a.example:net" "diagnos:diagnose" "keys a.example --jsn:--json" \

@@ -36,6 +36,38 @@ configured(struct arena *a, const char *file, struct err *e)
 	return config_load(a, file, UBG_SYSCONFDIR_READ, config_home(a), e);
 }
 
+static bool
+asks_for_tsig(const struct config_zone *z)
+{
+	bool asked = z->primary && z->primary->tsig;
+
+	for (unsigned i = 0; i < z->nameservers_count; i++)
+		asked |= z->nameservers[i].tsig != NULL;
+	for (unsigned i = 0; i < z->parents_count; i++)
+		asked |= z->parents[i].tsig != NULL;
+	return asked;
+}
+
+/* What reads like a promise of safety and is not kept by this version: said, not kept quiet. */
+static void
+say_unkept(const struct config_zone *z)
+{
+	const struct {
+		bool asked;
+		const char *key, *instead;
+	} unkept[] = {
+		{ z->second_pair == CONFIG_YES, "second-pair", "one person's phrase is enough" },
+		{ z->signer && z->signer->dry_run == CONFIG_YES, "signer: dry-run", "a signer is run for real" },
+		{ z->source && z->source->before_publish, "source: before-publish", "nothing is run before it" },
+		{ asks_for_tsig(z), "tsig", "servers are asked without it" },
+	};
+
+	for (size_t i = 0; i < sizeof unkept / sizeof *unkept; i++)
+		if (unkept[i].asked)
+			printf("note: %s: %s is read and not used by this version: %s\n", z->name, unkept[i].key,
+				unkept[i].instead);
+}
+
 static int
 check(struct arena *a, const char *file)
 {
@@ -49,6 +81,8 @@ check(struct arena *a, const char *file)
 	}
 	printf("%u zone%s, %u producer%s\n", c->zones_count, c->zones_count == 1 ? "" : "s",
 		c->producers_count, c->producers_count == 1 ? "" : "s");
+	for (unsigned i = 0; i < c->zones_count; i++)
+		say_unkept(&c->zones[i]);
 	return 0;
 }
 
