@@ -27,12 +27,24 @@ date_option(struct text *out, const struct plan_timing *t)
 			: clock_dnssec(stamp, sizeof stamp, t->new_time));
 }
 
+/* The folder of the key files as a word of a shell, whatever its name is. */
+static void
+key_folder(struct text *out, const struct plan_step *s)
+{
+	const char *file = s->keys.n ? s->keys.v[0].file : "", *slash = strrchr(file, '/');
+	struct text folder = { 0 };
+
+	if (!slash)
+		text_add(&folder, ".");
+	else /* of "/K..." it is the root */
+		text_add_n(&folder, file, slash == file ? 1 : (size_t)(slash - file));
+	text_add_shell(out, text_str(&folder));
+	text_free(&folder);
+}
+
 static void
 sign_line(struct text *out, const struct plan *p, const struct plan_step *s)
 {
-	const char *keys = s->keys.n ? s->keys.v[0].file : "";
-	const char *slash = strrchr(keys, '/');
-
 	if (strcmp(s->signer, "command") == 0) {
 		for (size_t i = 0; i < s->argv.n; i++) {
 			text_add(out, i ? " " : "");
@@ -51,9 +63,7 @@ sign_line(struct text *out, const struct plan *p, const struct plan_step *s)
 	}
 	text_add(out, "# the SOA of the input must have serial %lld; never use -P (it skips the check)\n"
 		"dnssec-signzone -S -K ", (long long)s->serial);
-	text_add_n(out, keys, slash ? (size_t)(slash - keys) : 0);
-	if (!slash)
-		text_add(out, ".");
+	key_folder(out, s);
 	text_add(out, " -N keep -o ");
 	text_add_shell(out, p->zone);
 	text_add(out, " -f ");

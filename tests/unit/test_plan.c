@@ -991,6 +991,34 @@ moved_test(void **state)
 	assert_non_null(plan_moved(q, p));
 }
 
+/* A script runs in a shell: a folder's name stays a word, whatever is in it. */
+static void
+script_quotes_the_key_folder(void **state)
+{
+	static const struct { const char *file, *word; } folders[] = { { "/k; reboot/Kz.key", " -K '/k; reboot' " },
+		{ "/k/Kz.key", " -K /k " }, { "/Kz.key", " -K / " }, { "Kz.key", " -K . " } };
+	struct pw_made *m = healthy_world;
+	struct err e = { 0 };
+	struct plan *p = arena_memdup(m->a, make(m, "resign", NULL, NULL, NULL, &e), sizeof *p);
+	struct plan_step *sign = NULL;
+
+	(void)state;
+	p->steps.v = arena_memdup(m->a, p->steps.v, p->steps.n * sizeof *p->steps.v);
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_SIGN)
+			sign = &p->steps.v[i];
+	assert_non_null(sign);
+	assert_true(sign->keys.n > 0);
+	sign->keys.v = arena_memdup(m->a, sign->keys.v, sign->keys.n * sizeof *sign->keys.v);
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		struct text script = { 0 };
+		sign->keys.v[0].file = folders[i].file;
+		plan_script(&script, p);
+		assert_non_null(strstr(text_str(&script), folders[i].word));
+		text_free(&script);
+	}
+}
+
 /* ---- running them by name ---- */
 
 
@@ -998,7 +1026,7 @@ int
 main(void)
 {
 	static struct CMUnitTest tests[2 * COUNT(guarded) + COUNT(edited) + COUNT(refused) + COUNT(good) + COUNT(spoilt) +
-		COUNT(moved) + 2];
+		COUNT(moved) + 3];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(guarded); i++)
@@ -1019,5 +1047,6 @@ main(void)
 		tests[n++] = (struct CMUnitTest){ moved[i].name, moved_test, NULL, NULL, (void *)(uintptr_t)&moved[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(too_large);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(advice_is_an_action);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(script_quotes_the_key_folder);
 	return _cmocka_run_group_tests("plan", tests, n, set_up, tear_down);
 }
