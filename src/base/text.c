@@ -355,6 +355,23 @@ text_unhex(void *out, size_t size, const char *hex)
 	return (long)n;
 }
 
+bool
+text_number(const char *s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		unsigned digit = (unsigned)(*s - '0');
+		if (digit > 9 || v > max / 10 || (v == max / 10 && digit > max % 10))
+			return false;
+		v = 10 * v + digit;
+	}
+	*out = v;
+	return true;
+}
+
 /* Levenshtein distance, words of at most 63 bytes. */
 static unsigned
 distance(const char *a, const char *b)

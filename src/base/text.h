@@ -78,6 +78,9 @@ void text_hex(char *out, size_t size, const void *p, size_t n);
 /* Decodes hexadecimal text into OUT; returns the number of bytes or -1 (odd, bad digit, full). */
 long text_unhex(void *out, size_t size, const char *hex);
 
+/* A whole decimal number, digits and nothing else, of at most MAX; false: S is none. */
+bool text_number(const char *s, uint64_t max, uint64_t *out);
+
 /*
  * The word of WORDS (terminated by NULL) nearest to WORD by edit distance, or NULL when none is
  * near enough to be meant. For "unknown word X; did you mean Y?".

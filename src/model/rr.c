@@ -41,9 +41,8 @@ bool
 rrtype_from_name(const char *s, uint16_t *type)
 {
 	if (strncasecmp(s, "TYPE", 4) == 0 && s[4] >= '0' && s[4] <= '9') {
-		char *end;
-		unsigned long v = strtoul(s + 4, &end, 10);
-		if (*end || v > 65535)
+		uint64_t v;
+		if (!text_number(s + 4, 65535, &v))
 			return false;
 		*type = (uint16_t)v;
 		return true;

@@ -59,9 +59,9 @@ is_span_or_percent(const char *s)
 static bool
 is_port(const char *s)
 {
-	unsigned long v = strtoul(s, NULL, 10);
+	uint64_t v;
 
-	return v >= 1 && v <= 65535;
+	return text_number(s, 65535, &v) && v >= 1;
 }
 
 static bool

@@ -64,6 +64,22 @@ nearest_word_is_named(void **state)
 	assert_null(text_nearest("xyz", words));
 }
 
+static void
+a_number_is_digits_and_nothing_else(void **state)
+{
+	static const char *const none[] = { "", "-1", "+1", " 1", "1 ", "0x10", "12a", "65536", "99999999999999999999999" };
+	uint64_t n = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		assert_false(text_number(none[i], 65535, &n));
+	assert_int_equal(n, 7);
+	assert_true(text_number("65535", 65535, &n) && n == 65535);
+	assert_true(text_number("007", 7, &n) && n == 7);
+	assert_true(text_number("18446744073709551615", UINT64_MAX, &n) && n == UINT64_MAX);
+	assert_false(text_number("18446744073709551616", UINT64_MAX, &n));
+}
+
 int
 main(void)
 {
@@ -72,6 +88,7 @@ main(void)
 		cmocka_unit_test(serials_compare_as_rfc1982),
 		cmocka_unit_test(times_parse_and_print),
 		cmocka_unit_test(nearest_word_is_named),
+		cmocka_unit_test(a_number_is_digits_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include "base/confine.h"
 #include "base/file.h"
 #include "base/share.h"
+#include "base/text.h"
 #include "lab/emit.h"
 #include "lab/scenario.h"
 #include "lab/scenario_parts.h"
@@ -49,7 +50,7 @@ usage(void)
 static bool
 read_options(int argc, char **argv, struct options *o)
 {
-	char *end;
+	uint64_t n;
 
 	for (int i = 1; i < argc; i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
@@ -62,8 +63,7 @@ read_options(int argc, char **argv, struct options *o)
 		else if (strcmp(argv[i], "--until") == 0 && next && clock_parse(next, &o->until))
 			i++;
 		else if (strcmp(argv[i], "--speed") == 0 && next) {
-			unsigned long n = strtoul(argv[++i], &end, 10);
-			if (*end || argv[i][0] == '-' || n < 1 || n > STAGE_SPEED_MAX)
+			if (!text_number(argv[++i], STAGE_SPEED_MAX, &n) || n < 1)
 				return false;
 			o->speed = (unsigned)n;
 			o->speed_given = true;
@@ -75,9 +75,7 @@ read_options(int argc, char **argv, struct options *o)
 		else if (strcmp(argv[i], "--variant") == 0 && next)
 			o->variant = argv[++i];
 		else if (strcmp(argv[i], "--seed") == 0 && next) {
-			errno = 0;
-			o->seed = strtoull(argv[++i], &end, 10);
-			if (errno || *end || argv[i][0] == '-')
+			if (!text_number(argv[++i], UINT64_MAX, &o->seed))
 				return false;
 		} else if (argv[i][0] != '-' && !o->scenario)
 			o->scenario = argv[i];

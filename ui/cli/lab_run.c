@@ -1,11 +1,11 @@
 /* unbogus lab run SCENARIO --script NAME: a scripted run without a terminal, as fast as it can. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "lab/score.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
@@ -22,16 +22,6 @@ usage(void)
 	fprintf(stderr, "usage: unbogus lab run SCENARIO --script golden|real-team|do-nothing [--score FILE]\n"
 		"       [--seed N] [--variant ID] [--validators N]\n");
 	return EXIT_USAGE;
-}
-
-static bool
-number(const char *s, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(s, &end, 10);
-	return !errno && *s && *s != '-' && !*end && *out <= max;
 }
 
 static bool
@@ -54,9 +44,9 @@ read_options(int argc, char **argv, struct options *o)
 			o->score = value;
 		else if (strcmp(arg, "--variant") == 0)
 			o->variant = value;
-		else if (strcmp(arg, "--seed") == 0 && number(value, UINT64_MAX, &n))
+		else if (strcmp(arg, "--seed") == 0 && text_number(value, UINT64_MAX, &n))
 			o->seed = n;
-		else if (strcmp(arg, "--validators") == 0 && number(value, SCENARIO_VALIDATORS, &n) && n)
+		else if (strcmp(arg, "--validators") == 0 && text_number(value, SCENARIO_VALIDATORS, &n) && n)
 			o->validators = (unsigned)n;
 		else
 			return false;

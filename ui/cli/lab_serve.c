@@ -10,6 +10,7 @@
 
 #include "base/confine.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "lab/hands.h"
 #include "lab/respond.h"
 #include "ui/cli/command.h"
@@ -49,9 +50,9 @@ read_address(struct service *s, const char *text, struct err *e)
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&s->addr;
 	char host[64];
 	const char *colon = strrchr(text, ':');
-	unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
+	uint64_t port = 0;
 
-	if (!port || port > 65535 - SPEAKERS || (size_t)(colon - text) >= sizeof host)
+	if (!colon || !text_number(colon + 1, 65535 - SPEAKERS, &port) || !port || (size_t)(colon - text) >= sizeof host)
 		return err_set(e, ERR_ARG, text, "--serve", "ADDRESS:PORT", "another");
 	snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
 	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1 && ntohl(v4->sin_addr.s_addr) >> 24 == 127) {

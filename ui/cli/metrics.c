@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "report/openmetrics.h"
 #include "ui/cli/hooks.h"
 #include "ui/cli/many.h"
@@ -221,14 +222,14 @@ static bool
 listen_address(const char *s, struct sockaddr_storage *out, socklen_t *len)
 {
 	const char *colon = strrchr(s, ':'), *port = colon ? colon + 1 : s;
-	char host[INET6_ADDRSTRLEN + 2] = "", *end;
+	char host[INET6_ADDRSTRLEN + 2] = "";
 	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-	unsigned long n = strtoul(port, &end, 10);
+	uint64_t n;
 	size_t hl = colon ? (size_t)(colon - s) : 0;
 
 	memset(out, 0, sizeof *out);
-	if (!*port || *end || n > 65535 || hl >= sizeof host)
+	if (!text_number(port, 65535, &n) || hl >= sizeof host)
 		return false;
 	memcpy(host, s, hl);
 	host[hl] = '\0';

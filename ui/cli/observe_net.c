@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/confine.h"
 #include "base/share.h"
+#include "base/text.h"
 #include "observe/net.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -53,10 +54,9 @@ usage(const char *why, const char *what)
 static bool
 read_port(const char *s, uint16_t *port)
 {
-	char *end;
-	unsigned long v = strtoul(s, &end, 10);
+	uint64_t v;
 
-	if (!*s || *end || v == 0 || v > 65535)
+	if (!text_number(s, 65535, &v) || v == 0)
 		return false;
 	*port = (uint16_t)v;
 	return true;
@@ -214,11 +214,12 @@ confine_observer(struct observe_args *x, char *said, size_t size, struct err *e)
 static bool
 read_rate(const char *s, unsigned *rate)
 {
-	char *end;
-	unsigned long v = strtoul(s, &end, 10);
+	uint64_t v;
 
+	if (!text_number(s, 10000, &v) || v < 1)
+		return false;
 	*rate = (unsigned)v;
-	return *s && !*end && v >= 1 && v <= 10000;
+	return true;
 }
 
 /* 0, or the exit code. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ui/cli/observe_vantages.h"
 
 static bool
@@ -16,10 +17,9 @@ one_of(const char *word, const char *const *words)
 static bool
 read_port(const char *s, uint16_t *port)
 {
-	char *end;
-	unsigned long n = strtoul(s, &end, 10);
+	uint64_t n;
 
-	if (*s < '0' || *s > '9' || *end || n == 0 || n > 65535)
+	if (!text_number(s, 65535, &n) || n == 0)
 		return false;
 	*port = (uint16_t)n;
 	return true;

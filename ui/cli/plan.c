@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "change/make.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -101,8 +102,7 @@ wish_of(const struct request *r, struct plan_wish *w, struct err *e)
 	const struct action *act = action_find(r->words[1]);
 	struct arena *a = arena_new();
 	const char *near = act ? NULL : text_nearest(r->words[1], action_names(a));
-	char *end = NULL;
-	long tag = -1;
+	uint64_t tag;
 	bool ok = false;
 
 	if (!act || !act->change) {
@@ -112,8 +112,7 @@ wish_of(const struct request *r, struct plan_wish *w, struct err *e)
 	}
 	*w = PLAN_WISH(act);
 	if (r->n == 3) {
-		tag = strtol(r->words[2], &end, 10);
-		if (end == r->words[2] || *end || tag < 0 || tag > 65535) {
+		if (!text_number(r->words[2], 65535, &tag)) {
 			err_set(e, ERR_ARG, "TAG", "RFC 4034 B", "0 to 65535", "%s", r->words[2]);
 			goto out;
 		}

@@ -1,5 +1,4 @@
 /* unbogus record ZONE...: watches zones all the time, and is the only writer of their history. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/text.h"
 #include "base/unixsock.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -59,12 +59,11 @@ take_zone(struct args *x, const char *text, struct err *e)
 static bool
 take_size(const char *s, int64_t *octets)
 {
-	char *end;
-	long v = strtol(s, &end, 10);
+	uint64_t v;
 
-	if (end == s || *end || v < 1 || v > 100000)
+	if (!text_number(s, 100000, &v) || v < 1)
 		return false;
-	*octets = v * INT64_C(1048576);
+	*octets = (int64_t)v * INT64_C(1048576);
 	return true;
 }
 

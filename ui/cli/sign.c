@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/state.h"
+#include "base/text.h"
 #include "keys/signkeys.h"
 #include "ui/cli/options.h"
 #include "zone/signfile.h"
@@ -117,21 +118,12 @@ complain(const char *name, const char *value)
 	return EXIT_USAGE;
 }
 
-static bool
-number(const char *s, unsigned long max, unsigned long *out)
-{
-	char *end;
-
-	*out = strtoul(s, &end, 10);
-	return *s >= '0' && *s <= '9' && !*end && *out <= max;
-}
-
 /* Takes one option; false when VALUE is none for it. */
 static bool
 take(struct args *a, const char *name, const char *v)
 {
 	struct sign_opts *o = &a->f.sign;
-	unsigned long n;
+	uint64_t n;
 	int64_t usec;
 
 	if (strcmp(name, "--origin") == 0) {
@@ -147,7 +139,7 @@ take(struct args *a, const char *name, const char *v)
 	else if (strcmp(name, "--verify") == 0)
 		a->f.verify = strcmp(v, "none") == 0 ? SIGNFILE_VERIFY_NONE : SIGNFILE_VERIFY_ALL;
 	else if (strcmp(name, "--without") == 0) {
-		if (!number(v, 65535, &n) || o->n_without == WITHOUT_MAX)
+		if (!text_number(v, 65535, &n) || o->n_without == WITHOUT_MAX)
 			return false;
 		a->without[o->n_without++] = (uint16_t)n;
 	} else if (strcmp(name, "--validity") == 0)
@@ -161,11 +153,11 @@ take(struct args *a, const char *name, const char *v)
 			return false;
 		o->at = usec / USEC;
 	} else if (strcmp(name, "--threads") == 0) {
-		if (!number(v, 64, &n))
+		if (!text_number(v, 64, &n))
 			return false;
 		o->threads = (unsigned)n;
 	} else if (strcmp(name, "--memory") == 0) {
-		if (!number(v, 1u << 20, &n) || n == 0)
+		if (!text_number(v, 1u << 20, &n) || n == 0)
 			return false;
 		a->limits.memory = (size_t)n << 20;
 	} else {

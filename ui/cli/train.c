@@ -11,6 +11,7 @@
 
 #include "base/confine.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "ui/cli/command.h"
 #include "ui/cli/lab_parts.h"
 #include "ui/cli/options.h"
@@ -35,16 +36,6 @@ usage(void)
 }
 
 static bool
-number(const char *s, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(s, &end, 10);
-	return !errno && *s && *s != '-' && !*end && *out <= max;
-}
-
-static bool
 set_value(struct options *o, const char *name, const char *value)
 {
 	uint64_t n;
@@ -58,10 +49,10 @@ set_value(struct options *o, const char *name, const char *value)
 	else if (strcmp(name, "--mode") == 0)
 		return coach_mode_from_name(value, &o->mode);
 	else if (strcmp(name, "--seed") == 0)
-		return number(value, UINT64_MAX, &o->seed);
-	else if (strcmp(name, "--speed") == 0 && number(value, STAGE_SPEED_MAX, &n) && n)
+		return text_number(value, UINT64_MAX, &o->seed);
+	else if (strcmp(name, "--speed") == 0 && text_number(value, STAGE_SPEED_MAX, &n) && n)
 		o->speed = (unsigned)n;
-	else if (strcmp(name, "--validators") == 0 && number(value, SCENARIO_VALIDATORS, &n) && n)
+	else if (strcmp(name, "--validators") == 0 && text_number(value, SCENARIO_VALIDATORS, &n) && n)
 		o->validators = (unsigned)n;
 	else
 		return false;

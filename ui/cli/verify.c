@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "ui/cli/command.h"
 #include "ui/cli/options.h"
 #include "zone/verify.h"
@@ -243,6 +244,7 @@ run_verify(int argc, char **argv)
 	struct inputs *in = calloc(1, sizeof *in);
 	struct err e = { 0 };
 	int64_t usec = 0;
+	uint64_t n;
 	bool have_at = false;
 	int c, status = 3;
 
@@ -260,7 +262,10 @@ run_verify(int argc, char **argv)
 		case 't': in->tree = optarg; break;
 		case 'S': in->o.expect_signed = true; break;
 		case 'c': in->cache = optarg; break;
-		case 'n': in->o.threads = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'n':
+			if ((ok = text_number(optarg, UINT_MAX, &n)))
+				in->o.threads = (unsigned)n;
+			break;
 		case 'j': in->json = true; break;
 		case 'h': free(in); return usage(stdout, 0);
 		default: ok = false;
