@@ -40,8 +40,14 @@ struct act_progress {
 	const char *stage, *state, *text;
 	int end; /* -1: not yet */
 };
-/* Parses one line; fields live in BUF (of SIZE). */
-bool act_parse(const char *line, char *buf, size_t size, struct act_progress *p);
+/* What came of the lines; zero-initialise. */
+struct act_lines {
+	char line[16384], buf[16384];
+	size_t n;
+	bool too_long; /* such a line is passed over */
+};
+/* Takes one octet. True when it ended a line: then P is what it said, fields live in L until the next. */
+bool act_lines_take(struct act_lines *l, char c, struct act_progress *p);
 /*
  * Follows what an apply of ZONE says that runs, or ended within the last hour, to its end, on
  * standard output. Returns its exit code; -1: there is none.

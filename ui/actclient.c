@@ -83,8 +83,8 @@ act_ask(int fd, const struct act_request *r, struct err *e)
 	return ok;
 }
 
-bool
-act_parse(const char *line, char *buf, size_t size, struct act_progress *p)
+static bool
+parse(const char *line, char *buf, size_t size, struct act_progress *p)
 {
 	json_t *o = json_loads(line, 0, NULL);
 	const char **const to[] = { &p->stage, &p->state, &p->text };
@@ -105,29 +105,39 @@ act_parse(const char *line, char *buf, size_t size, struct act_progress *p)
 	return o != NULL;
 }
 
+bool
+act_lines_take(struct act_lines *l, char c, struct act_progress *p)
+{
+	if (c != '\n') {
+		l->too_long |= l->n == sizeof l->line - 1;
+		if (!l->too_long)
+			l->line[l->n++] = c;
+		return false;
+	}
+	l->line[l->n] = '\0';
+	bool said = !l->too_long && parse(l->line, l->buf, sizeof l->buf, p);
+	l->n = 0;
+	l->too_long = false;
+	return said;
+}
+
 /* Reads on at the end of the file, until the last line or until nothing was said for SECONDS. */
 static int
 follow_file(int fd, int seconds)
 {
 	struct act_progress p = { .end = -1 };
-	char line[16384], buf[16384];
-	size_t n = 0;
+	struct act_lines lines = { .n = 0 };
 	int idle = 0;
+	char c;
 
 	while (p.end < 0 && idle < 5 * seconds) {
-		if (read(fd, line + n, 1) <= 0) {
+		if (read(fd, &c, 1) <= 0) {
 			idle++;
 			usleep(200 * 1000);
 			continue;
 		}
 		idle = 0;
-		if (line[n] != '\n' && n < sizeof line - 2) {
-			n++;
-			continue;
-		}
-		line[n] = '\0';
-		n = 0;
-		if (act_parse(line, buf, sizeof buf, &p))
+		if (act_lines_take(&lines, c, &p))
 			act_print(&p);
 	}
 	return p.end;

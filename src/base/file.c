@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 
 char *
@@ -274,4 +275,14 @@ out:
 	EVP_MD_CTX_free(md);
 	close(fd);
 	return ok;
+}
+
+const char *
+file_absolute(struct arena *a, const char *path)
+{
+	char *full = path ? realpath(path, NULL) : NULL;
+	const char *out = full ? arena_strdup(a, full) : path;
+
+	free(full);
+	return out;
 }

@@ -16,6 +16,8 @@
 
 #include "base/err.h"
 
+struct arena;
+
 /*
  * Reads PATH (at most MAX bytes) into malloc()ed, NUL-terminated memory that the caller frees.
  * *LEN is the length without the NUL. Returns NULL with E: ERR_NOT_FOUND, ERR_PERMISSION,
@@ -51,6 +53,9 @@ const char *file_new_path(const struct file_new *f, char out[4400]);
 
 /* Writes all N bytes, over short writes and EINTR. */
 bool file_write_all(int fd, const void *p, size_t n, const char *name, struct err *e);
+
+/* PATH from the root, links followed, in A; as it is where it does not exist; NULL stays NULL. */
+const char *file_absolute(struct arena *a, const char *path);
 
 /* Makes PATH and its parents, mode 0700 for those that are missing. */
 bool file_mkdir_p(const char *path, struct err *e);

@@ -63,22 +63,13 @@ static int
 follow(int fd)
 {
 	struct act_progress p = { .end = -1 };
-	char line[16384], buf[16384];
-	size_t n = 0;
+	struct act_lines lines = { .n = 0 };
 	ssize_t got;
+	char c;
 
-	while (p.end < 0 && ((got = read(fd, line + n, 1)) > 0 || (got < 0 && errno == EINTR))) {
-		if (got < 0)
-			continue;
-		if (line[n] != '\n' && n < sizeof line - 2) {
-			n++;
-			continue;
-		}
-		line[n] = '\0';
-		n = 0;
-		if (act_parse(line, buf, sizeof buf, &p))
+	while (p.end < 0 && ((got = read(fd, &c, 1)) > 0 || (got < 0 && errno == EINTR)))
+		if (got > 0 && act_lines_take(&lines, c, &p))
 			act_print(&p);
-	}
 	return p.end;
 }
 
@@ -126,23 +117,13 @@ read_plan(struct arena *a, const char *path, struct err *e)
 	return p;
 }
 
-static const char *
-absolute(struct arena *a, const char *path)
-{
-	char *full = path ? realpath(path, NULL) : NULL;
-	const char *out = full ? arena_strdup(a, full) : path;
-
-	free(full);
-	return out;
-}
-
 static int
 apply(struct arena *a, struct args *x, struct err *e)
 {
 	char phrase[CONSENT_MAX] = "", reason[CONSENT_MAX] = "", who[128];
 	const struct config *c = configured(a, x->config, e);
-	struct act_request q = { .plan = absolute(a, x->plan), .zone = x->zone,
-		.config = absolute(a, x->config), .state = absolute(a, x->state), .phrase = phrase, .reason = reason,
+	struct act_request q = { .plan = file_absolute(a, x->plan), .zone = x->zone,
+		.config = file_absolute(a, x->config), .state = file_absolute(a, x->state), .phrase = phrase, .reason = reason,
 		.terminal = ttyname(STDIN_FILENO) };
 
 	q.who = operator_name(who, sizeof who);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/file.h"
 #include "base/share.h"
 #include "ui/cli/command.h"
 #include "ui/cli/configured.h"
@@ -187,16 +188,6 @@ open_record(struct options *o)
 	return 3;
 }
 
-static const char *
-absolute(struct arena *a, const char *path)
-{
-	char *full = path ? realpath(path, NULL) : NULL;
-	const char *out = full ? arena_strdup(a, full) : path;
-
-	free(full);
-	return out;
-}
-
 /*
  * Who carries out plans, where this host has files of the zone that may be changed: it waits for the
  * first consent and reads no key before. A read-only console has none.
@@ -211,7 +202,7 @@ start_act(struct arena *a, struct options *o, struct err *e)
 
 	if (!c || o->console.readonly || o->script || !z || (!z->keys && !z->signed_file))
 		return c != NULL;
-	*q = (struct act_request){ .config = absolute(a, o->live.config), .state = absolute(a, o->live.state),
+	*q = (struct act_request){ .config = file_absolute(a, o->live.config), .state = file_absolute(a, o->live.state),
 		.who = operator_name(who, 128), .terminal = ttyname(STDIN_FILENO) };
 	return act_start(c->act ? (const char *const *)c->act->become : NULL, c->act ? c->act->become_count : 0,
 		&o->console.act_fd, e) > 0;

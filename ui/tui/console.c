@@ -38,8 +38,7 @@ struct console {
 	} source[CONSOLE_STREAMS];
 	struct {
 		uv_poll_t poll;
-		char *line; /* what came of the next line */
-		size_t n, cap;
+		struct act_lines lines;
 		bool polled;
 	} act;
 	struct feed feed;
@@ -280,54 +279,33 @@ act_gone(struct console *c)
 }
 
 static void
-act_line(struct console *c)
+act_said(struct console *c, const struct act_progress *p)
 {
-	struct act_progress p;
-	char *buf = malloc(c->act.n + 64);
 	char what[400];
 
-	if (buf && act_parse(c->act.line, buf, c->act.n + 64, &p) &&
-			progress_said(&c->view, &p, what, sizeof what)) {
+	if (progress_said(&c->view, p, what, sizeof what)) {
 		feed_note(&c->feed, c->view.now, what);
 		diagnose_soon(c);
 	}
-	free(buf);
-	redraw(c);
 }
 
 static void
 on_act(uv_poll_t *poll, int status, int events)
 {
 	struct console *c = poll->data;
+	struct act_progress p;
 	char buf[16384];
 	ssize_t n = status < 0 ? 0 : read(c->opt->act_fd, buf, sizeof buf);
 
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
+	if (n <= 0)
 		act_gone(c);
-		redraw(c);
-		return;
-	}
-	for (ssize_t i = 0; i < n; i++) {
-		if (c->act.n + 1 >= c->act.cap) {
-			size_t cap = c->act.cap ? 2 * c->act.cap : 1024;
-			char *more = cap <= ACT_REQUEST_MAX ? realloc(c->act.line, cap) : NULL;
-			if (!more) {
-				act_gone(c);
-				return;
-			}
-			c->act.line = more;
-			c->act.cap = cap;
-		}
-		c->act.line[c->act.n++] = buf[i];
-		if (buf[i] != '\n')
-			continue;
-		c->act.line[c->act.n - 1] = '\0';
-		act_line(c);
-		c->act.n = 0;
-	}
+	for (ssize_t i = 0; i < n; i++)
+		if (act_lines_take(&c->act.lines, buf[i], &p))
+			act_said(c, &p);
+	redraw(c);
 }
 
 /* The plan that was consented to goes to act, whole: this process may write no file. */
@@ -621,7 +599,6 @@ console_run(const struct console_options *o)
 	view_done(&c->view);
 	feed_done(&c->feed);
 	grid_free(c->grid);
-	free(c->act.line);
 	free(c);
 	close_streams(o);
 	return status;
