@@ -21,25 +21,6 @@
 #include "ui/cli/options.h"
 #include "ui/tui/request.h"
 
-#define COMMAND(name) extern const struct command cmd_##name;
-#include "ui/cli/commands.h"
-#undef COMMAND
-
-#define COMMAND(name) &cmd_##name,
-const struct command *const commands[] = {
-#include "ui/cli/commands.h"
-	NULL };
-#undef COMMAND
-
-const struct command *
-command_find(const char *name)
-{
-	for (size_t i = 0; commands[i]; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 /* A sentence, broken before column 79; what mdoc would take for its own is escaped. */
 static void
 put(const char *text)
