@@ -6,6 +6,7 @@
 #include "change/consent.h"
 #include "change/guard.h"
 #include "change/plan_fields.h"
+#include "tests/cases/mdoc.h"
 
 static const char *const kinds[] = { [PF_TEXT] = "string", [PF_BOOL] = "boolean", [PF_INT] = "number",
 	[PF_NUMBER] = "number", [PF_TIME] = "time", [PF_ENUM] = "word", [PF_TEXTS] = "list of strings",
@@ -23,34 +24,6 @@ static const char head[] =
 	"there twice, make the file unusable.\n"
 	"A\n.Em time\nis RFC 3339 in UTC with whole seconds, null where there is none, \"never\" where there "
 	"is no end.\n";
-
-/* One sentence a line, no line over 78 columns, as mandoc wants its input. */
-static void
-put(const char *s)
-{
-	size_t col = 0;
-
-	while (*s) {
-		size_t n = strcspn(s, " \n");
-		if (col && col + 1 + n > 78) {
-			putchar('\n');
-			col = 0;
-		}
-		if (col)
-			putchar(' ');
-		fwrite(s, 1, n, stdout);
-		col += n + (col != 0);
-		bool sentence = n && (s[n - 1] == '.' || s[n - 1] == ':') && s[n] == ' ';
-		bool line = s[n] == '\n';
-		s += n + (s[n] != '\0');
-		if (sentence || line) {
-			putchar('\n');
-			col = 0;
-		}
-	}
-	if (col)
-		putchar('\n');
-}
 
 /* A tag's text with a minus or a quote that mdoc would take for its own. */
 static void

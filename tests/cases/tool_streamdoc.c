@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/facts.h"
+#include "tests/cases/mdoc.h"
 
 static const char *const kinds[] = {
 	[F_STR] = "string", [F_BYTES_TEXT] = "string", [F_BOOL] = "boolean", [F_U8] = "number",
@@ -44,34 +45,6 @@ static const char head[] =
 	".Em signers ,\neach has\n.Cm tag , alg ,\nhow many\n.Cm rrsets\nand\n.Cm dnskey\n"
 	"RRsets it signed, and the first and last expiration and inception.\n"
 	".Sh FACTS\n";
-
-/* One sentence a line, no line over 78 columns, as mandoc wants its input. */
-static void
-put(const char *s)
-{
-	size_t col = 0;
-
-	while (*s) {
-		size_t n = strcspn(s, " \n");
-		if (col && col + 1 + n > 78) {
-			putchar('\n');
-			col = 0;
-		}
-		if (col)
-			putchar(' ');
-		fwrite(s, 1, n, stdout);
-		col += n + (col != 0);
-		bool sentence = n && (s[n - 1] == '.' || s[n - 1] == ':') && s[n] == ' ';
-		bool line = s[n] == '\n';
-		s += n + (s[n] != '\0');
-		if (sentence || line) {
-			putchar('\n');
-			col = 0;
-		}
-	}
-	if (col)
-		putchar('\n');
-}
 
 int
 main(void)
