@@ -107,18 +107,6 @@ hash_cmp(const void *x, const void *y)
 	return memcmp(x, y, 20);
 }
 
-static unsigned
-labels_at(const uint8_t *name, uint8_t at[128])
-{
-	unsigned n = 0, i = 0;
-
-	while (name[i] && n < 128) {
-		at[n++] = (uint8_t)i;
-		i += name[i] + 1u;
-	}
-	return n;
-}
-
 /* Labels, from the right, that two lower-case names share. */
 static unsigned
 common_labels(const uint8_t *a, const uint8_t *at_a, unsigned na, const uint8_t *b, const uint8_t *at_b,
@@ -166,7 +154,7 @@ collect(const struct zone *z, bool leave_out, struct refs *r)
 	const uint8_t *prev = NULL;
 	unsigned n_prev = 0;
 	uint8_t offsets[128];
-	unsigned apex = labels_at(z->apex.wire, offsets);
+	unsigned apex = wire_label_offsets(z->apex.wire, offsets);
 	int cur = 0;
 
 	for (size_t i = 0; i < z->n_nodes; i++) {
@@ -180,7 +168,7 @@ collect(const struct zone *z, bool leave_out, struct refs *r)
 		}
 		if (insecure && leave_out)
 			continue;
-		unsigned n = labels_at(node->name, at[cur]);
+		unsigned n = wire_label_offsets(node->name, at[cur]);
 		unsigned shared = prev ? common_labels(prev, at[!cur], n_prev, node->name, at[cur], n) : apex;
 		if (shared < apex)
 			shared = apex;

@@ -167,8 +167,8 @@ wire_name_len(const uint8_t *name)
 	return (size_t)(p - name) + 1;
 }
 
-static unsigned
-label_offsets(const uint8_t *name, uint8_t at[128])
+unsigned
+wire_label_offsets(const uint8_t *name, uint8_t at[128])
 {
 	unsigned n = 0, i = 0;
 
@@ -183,7 +183,7 @@ int
 wire_name_cmp(const uint8_t *a, const uint8_t *b)
 {
 	uint8_t at_a[128], at_b[128];
-	unsigned na = label_offsets(a, at_a), nb = label_offsets(b, at_b);
+	unsigned na = wire_label_offsets(a, at_a), nb = wire_label_offsets(b, at_b);
 
 	while (na > 0 && nb > 0) {
 		const uint8_t *la = a + at_a[--na], *lb = b + at_b[--nb];

@@ -115,6 +115,8 @@ bool zone_soa(const struct zone *z, struct soa *soa, uint32_t *ttl);
 int wire_name_cmp(const uint8_t *a, const uint8_t *b);
 /* Length of a name in wire form that is known to be well formed. */
 size_t wire_name_len(const uint8_t *name);
+/* Where each label of NAME begins, the leftmost first; returns how many there are, the root not counted. */
+unsigned wire_label_offsets(const uint8_t *name, uint8_t at[128]);
 
 /*
  * A zone made record by record. zone_builder_ref() takes a record of another zone without copying:
