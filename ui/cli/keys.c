@@ -35,19 +35,11 @@ run(int argc, char **argv)
 	return load_run(argc, argv, &cmd_keys, "keys", print);
 }
 
-static const struct opt own[] = {
-	{ "--json", NULL, NULL, "one JSON object", NULL },
-	{ "--record", NULL, "FILE", "write what is observed to this file, as a stream", NULL },
-	{ NULL, NULL, NULL, NULL, NULL } };
-
-static const struct opt *const tables[] = {
-	own, options_replay, options_config, options_live, NULL };
-
 const struct command cmd_keys = {
 	.name = "keys",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "every key: role three ways, what it signs, where it is served",
 	.run = run,
-	.options = tables,
+	.options = options_of_face,
 	.operands = "ZONE",
 };

@@ -43,6 +43,13 @@ const struct opt options_live[] = {
 	{ "--source", NULL, "SPEC", "source of truth: svn:PATH:FILE, git:PATH:FILE or file:FILE", NULL },
 	{ NULL, NULL, NULL, NULL, NULL } };
 
+static const struct opt face[] = {
+	{ "--json", NULL, NULL, "one JSON object", NULL },
+	{ "--record", NULL, "FILE", "write what is observed to this file, as a stream", NULL },
+	{ NULL, NULL, NULL, NULL, NULL } };
+
+const struct opt *const options_of_face[] = { face, options_replay, options_config, options_live, NULL };
+
 const struct opt *
 options_find(const struct command *c, const char *word)
 {

@@ -28,6 +28,8 @@ extern const struct opt options_display[]; /* --json --plain */
 extern const struct opt options_live[];    /* what live_option() takes, except -c FILE */
 extern const struct opt options_config[];  /* -c FILE */
 extern const struct opt options_config_long[]; /* --config FILE, where -c is something else */
+/* All tables of a command that shows one plane of the picture: keys, chain, serials, validate. */
+extern const struct opt *const options_of_face[];
 
 /* Checks the words against the tables, splits "--name=value", answers --help, and runs C. */
 int options_run(const struct command *c, int argc, char **argv);

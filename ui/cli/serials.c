@@ -33,19 +33,11 @@ run(int argc, char **argv)
 	return load_run(argc, argv, &cmd_serials, "serials", print);
 }
 
-static const struct opt own[] = {
-	{ "--json", NULL, NULL, "one JSON object", NULL },
-	{ "--record", NULL, "FILE", "write what is observed to this file, as a stream", NULL },
-	{ NULL, NULL, NULL, NULL, NULL } };
-
-static const struct opt *const tables[] = {
-	own, options_replay, options_config, options_live, NULL };
-
 const struct command cmd_serials = {
 	.name = "serials",
 	.args = "ZONE [--replay FILE|-] [--record FILE] [--at TIME] [--json] [--anchors FILE]",
 	.summary = "the serial on its way from the source to the servers",
 	.run = run,
-	.options = tables,
+	.options = options_of_face,
 	.operands = "ZONE",
 };
