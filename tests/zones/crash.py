@@ -150,6 +150,12 @@ run("make", place)
 shutil.copytree(place, base)
 untouched = digest(place)
 learn_secrets(place)
+# left alone it must get to its end, or every place below would be one before any change
+undisturbed = run("apply", place)[0], run("judge", place)[1]
+if undisturbed != (0, "new"):
+    print("not ok crash - an apply that nothing disturbs ends with %d, and the files are %s" % undisturbed)
+    sys.exit(1)
+fresh(place)
 in_apply = places("apply", place)
 learn_secrets(place)
 
