@@ -119,12 +119,13 @@ missing_keys(struct work *w)
 	}
 }
 
+/* Sets in answers of S, or of any server where it is NULL, with signatures and without. */
 static void
 count_sets(const struct work *w, const struct server_state *s, unsigned *with, unsigned *without)
 {
 	*with = *without = 0;
 	for (size_t i = 0; i < w->sets.n; i++)
-		if (w->sets.v[i].server == s)
+		if (!s || w->sets.v[i].server == s)
 			++*(w->sets.v[i].has_sig ? with : without);
 }
 
@@ -132,18 +133,18 @@ count_sets(const struct work *w, const struct server_state *s, unsigned *with, u
 static void
 do_ignored(struct work *w)
 {
-	unsigned with, without, other_with = 0, other_without;
+	unsigned with, without;
 
+	count_sets(w, NULL, &with, &without);
+	if (!with || !zone_is_signed(w))
+		return;
 	for (size_t i = 0; w->child && i < w->child->n; i++) {
 		const struct server_state *s = child_server(w, i);
 		const struct obs *soa = s ? s->answer[PROBE_SOA] : NULL;
 		if (!soa)
 			continue;
 		count_sets(w, s, &with, &without);
-		for (size_t k = 0; k < w->child->n && !other_with; k++)
-			if (k != i && child_server(w, k))
-				count_sets(w, child_server(w, k), &other_with, &other_without);
-		if (with || without < 2 || !other_with || !zone_is_signed(w) || soa->u.answer.do_bit)
+		if (with || without < 2 || soa->u.answer.do_bit)
 			continue;
 		struct finding f = finding_of("do-ignored", SEV_CRITICAL);
 		f.server = server_who(w, w->child, s);
