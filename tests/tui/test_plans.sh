@@ -213,6 +213,17 @@ type progress
 key Enter
 expect nothing was applied from this console
 END2
+# Every letter of the menu opens the line that it stands on; the keys that move are not among them.
+printf 'key a\ndump\n' >"$tmp/m"
+screens 2013-05-15T23:44:31Z 120x40 m >"$tmp/menu"
+i=0
+for k in $(sed -n 's/^.*[✓!✗] [» ] \([a-z]\) [A-Z].*/\1/p' "$tmp/menu"); do
+	title=$(sed -n "s/^.*[✓!✗] [» ] $k \([A-Z][^,(…]*[a-z0-9]\).*/\1/p" "$tmp/menu" | head -n 1 | cut -c1-12)
+	printf 'key a\nkey %s\nexpect Plan: %s\n' "$k" "$title" >"$tmp/s"
+	screens 2013-05-15T23:44:31Z 120x40 s >"$tmp/out" || { echo "$k: $title"; tail -n 45 "$tmp/out"; i=-100; }
+	i=$((i + 1))
+done
+[ $i -ge 15 ]; say $? menu-letters "each letter opens its own action ($i)"
 script plan-unknown "an unknown action is said, with the nearest" 2013-05-15T23:44:31Z <<END2
 key :
 type plan extend-zks 25548

@@ -148,10 +148,13 @@ option_mark(const struct option *o)
 	return o->harm_new > 0 ? ST_CRIT : o->wrong || o->insecure ? ST_WARN : ST_OK;
 }
 
+/* What picks an action of the menu: no letter that moves in it or closes it (j k g q). */
+static const char letters[] = "abcdefhilmnoprstuvwxyz";
+
 static char
 letter(size_t i)
 {
-	return i < 26 ? (char)('a' + i) : ' ';
+	return i < sizeof letters - 1 ? letters[i] : ' ';
 }
 
 static void
@@ -526,9 +529,9 @@ plans_key(struct view *v, uint32_t key, unsigned *effect)
 	if (!v->plans)
 		return false;
 	if (v->dialog == DIALOG_ACTIONS) {
-		if (key >= 'a' && key <= 'z' && key != 'j' && key != 'k' && key != 'g' && key != 'q' &&
-				(size_t)(key - 'a') < v->plans->n) {
-			menu_open(v, (size_t)(key - 'a'));
+		const char *at = key < 128 && key ? strchr(letters, (int)key) : NULL;
+		if (at && (size_t)(at - letters) < v->plans->n) {
+			menu_open(v, (size_t)(at - letters));
 			return true;
 		}
 		return menu_key(v, key);
