@@ -17,7 +17,6 @@ struct entry {
 struct rfo {
 	struct doc d;
 	const json_t *in;
-	const struct rfo_options *o;
 	struct entry *v;
 	size_t n;
 };
@@ -63,59 +62,68 @@ internal_address(const char *s, size_t *n)
 	return false;
 }
 
-void
-rfo_redact(char *out, size_t size, const char *s)
+/* Does a path begin at S, after the octet BEFORE? What follows "scheme://" is a host and no path. */
+static bool
+begins_path(const char *s, char before)
 {
-	struct text t = { 0 };
+	if (*s != '/' || !s[1] || s[1] == ' ' || before == '.' || before == '/')
+		return false;
+	return before != ':' || s[1] != '/' || s[2] == '/';
+}
+
+static void
+redact(struct text *t, const char *s)
+{
 	bool word = false;
+	char before = ' ';
 
 	while (*s) {
 		size_t n;
-		if (!word && *s == '/' && s[1] && s[1] != ' ') {
-			text_add(&t, "[path]");
+		if (!word && begins_path(s, before)) {
+			text_add(t, "[path]");
 			s += strcspn(s, " ,;)'\"");
-		} else if (!word && internal_address(s, &n)) {
-			text_add(&t, "[internal address]");
+		} else if (!word && (before != ':' || *s <= '9') && before != '.' && internal_address(s, &n)) {
+			text_add(t, "[internal address]");
 			s += n;
+			word = true; /* "/24" behind it is no path */
 		} else {
-			word = (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-				*s == '.' || *s == ':' || *s == '/';
-			text_add_n(&t, s++, 1);
+			before = *s;
+			word = (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z');
+			text_add_n(t, s++, 1);
 		}
 	}
-	snprintf(out, size, "%s", text_str(&t));
-	text_free(&t);
 }
 
 static const char *
-who(const struct rfo *r, const struct entry *e)
+without_person(const char *who)
 {
 	static const char *const machines[] = { "simulation", "coach", "nagios", "signer", "engine", "probe",
 		"checker", NULL };
 
-	if (!r->o->redact)
-		return e->who;
 	for (int i = 0; machines[i]; i++)
-		if (strcmp(e->who, machines[i]) == 0)
-			return e->who;
+		if (strcmp(who, machines[i]) == 0)
+			return who;
 	return "a person";
 }
 
-static const char *
-shown(const struct rfo *r, const char *s, char *buf, size_t size)
+json_t *
+rfo_redacted(const json_t *in)
 {
-	if (!r->o->redact)
-		return s;
-	rfo_redact(buf, size, s);
-	return buf;
-}
+	static const char *const texts[] = { "text", "result", "predicted" };
+	json_t *out = json_deep_copy(in), *row;
+	size_t i;
 
-static const char *
-entry_text(const struct rfo *r, const struct entry *e, char *buf, size_t size)
-{
-	if (r->o->redact && is(e, "note"))
-		return "[note withheld]";
-	return shown(r, e->text, buf, size);
+	json_array_foreach(json_object_get(out, "rows"), i, row) {
+		bool note = strcmp(member(row, "kind"), "note") == 0;
+		json_object_set_new(row, "who", json_string(without_person(member(row, "who"))));
+		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+			struct text t = { 0 };
+			redact(&t, member(row, texts[k]));
+			json_object_set_new(row, texts[k], json_string(note && k == 0 ? "[note withheld]" : text_str(&t)));
+			text_free(&t);
+		}
+	}
+	return out;
 }
 
 /* ---- the rows ---- */
@@ -186,13 +194,13 @@ static void
 impact(struct rfo *r)
 {
 	const struct entry *score = first_of(r, "score");
-	char from[40], buf[600];
+	char from[40];
 	bool any = false;
 
 	doc_heading(&r->d, "Impact");
 	for (size_t i = 0; i < r->n; i++)
 		if (is(&r->v[i], "probe")) {
-			doc_item(&r->d, "%s: %s (#%d)", utc(from, r->v[i].t), shown(r, r->v[i].text, buf, sizeof buf),
+			doc_item(&r->d, "%s: %s (#%d)", utc(from, r->v[i].t), r->v[i].text,
 				r->v[i].row);
 			any = true;
 		}
@@ -206,15 +214,15 @@ impact(struct rfo *r)
 static void
 evidence(struct rfo *r)
 {
-	char at[40], buf[600];
+	char at[40];
 	unsigned n = 0;
 
 	doc_heading(&r->d, "What was wrong");
 	for (size_t i = 0; i < r->n; i++) {
 		const struct entry *e = &r->v[i];
 		if (is(e, "event") || is(e, "observed") || is(e, "look"))
-			doc_item(&r->d, "E%u  %s  %s%s: %s (#%d)", ++n, utc(at, e->t), who(r, e),
-				is(e, "look") ? " looked at" : "", entry_text(r, e, buf, sizeof buf), e->row);
+			doc_item(&r->d, "E%u  %s  %s%s: %s (#%d)", ++n, utc(at, e->t), e->who,
+				is(e, "look") ? " looked at" : "", e->text, e->row);
 	}
 	if (!n)
 		doc_para(&r->d, "TODO: the journal has no evidence rows.");
@@ -229,7 +237,7 @@ beliefs(struct rfo *r)
 	doc_heading(&r->d, "What we believed, and when it changed");
 	for (size_t i = 0; i < r->n; i++)
 		if (is(&r->v[i], "cause")) {
-			doc_item(&r->d, "%s  %s: %s (#%d)", utc(at, r->v[i].t), who(r, &r->v[i]), r->v[i].text,
+			doc_item(&r->d, "%s  %s: %s (#%d)", utc(at, r->v[i].t), r->v[i].who, r->v[i].text,
 				r->v[i].row);
 			n++;
 		}
@@ -241,7 +249,7 @@ static void
 timeline(struct rfo *r)
 {
 	static const char *const head[] = { "UTC", "Local", "Who", "Kind", "What", "Row" };
-	char at[40], local[40], row[16], span[40], gap[80], buf[600], what[1400], result[600];
+	char at[40], local[40], row[16], span[40], gap[80], what[1400];
 
 	doc_heading(&r->d, "Timeline");
 	doc_row(&r->d, head, 6);
@@ -253,10 +261,10 @@ timeline(struct rfo *r)
 			doc_row(&r->d, cells, 6);
 		}
 		snprintf(row, sizeof row, "#%d", e->row);
-		snprintf(what, sizeof what, "%s%s%s", entry_text(r, e, buf, sizeof buf), *e->result ? " -> " : "",
-			shown(r, e->result, result, sizeof result));
+		snprintf(what, sizeof what, "%s%s%s", e->text, *e->result ? " -> " : "",
+			e->result);
 		const char *cells[] = { utc(at, e->t), clock_local(local, sizeof local, e->t, "%H:%M:%S %Z"),
-			who(r, e), e->kind, what, row };
+			e->who, e->kind, what, row };
 		doc_row(&r->d, cells, 6);
 	}
 }
@@ -288,7 +296,7 @@ observed(const struct rfo *r, size_t i, char *out, size_t size)
 static void
 actions_taken(struct rfo *r)
 {
-	char at[40], seen[400], buf[600], result[600];
+	char at[40], seen[400];
 	unsigned n = 0;
 
 	doc_heading(&r->d, "Actions taken");
@@ -297,9 +305,9 @@ actions_taken(struct rfo *r)
 		if (!is_action(e))
 			continue;
 		observed(r, i, seen, sizeof seen);
-		doc_item(&r->d, "Action %u, %s, %s%s: %s (#%d). %s", ++n, utc(at, e->t), who(r, e),
-			is(e, "REFUSED") || is(e, "refused") ? ", REFUSED" : "", entry_text(r, e, buf, sizeof buf), e->row,
-			shown(r, e->result, result, sizeof result));
+		doc_item(&r->d, "Action %u, %s, %s%s: %s (#%d). %s", ++n, utc(at, e->t), e->who,
+			is(e, "REFUSED") || is(e, "refused") ? ", REFUSED" : "", e->text, e->row,
+			e->result);
 		doc_item(&r->d, "Action %u predicted: %s", n, *e->predicted ? e->predicted : "no row tells");
 		doc_item(&r->d, "Action %u observed: %s", n, seen);
 	}
@@ -385,9 +393,9 @@ pictures(struct rfo *r)
 }
 
 bool
-rfo_write(struct text *out, const json_t *in, const struct rfo_options *o, struct err *e)
+rfo_write(struct text *out, const json_t *in, enum doc_format format, struct err *e)
 {
-	struct rfo r = { .in = in, .o = o };
+	struct rfo r = { .in = in };
 	struct text title = { 0 };
 	char from[40] = "-", to[40] = "-";
 	bool ok = read_rows(&r, e);
@@ -399,7 +407,7 @@ rfo_write(struct text *out, const json_t *in, const struct rfo_options *o, struc
 		}
 		text_add(&title, "RFO: DNSSEC (%s) %s to %s [draft, sealed sha256:%.16s]", member(in, "zone"), from,
 			to, member(in, "hash"));
-		doc_begin(&r.d, o->format, text_str(&title));
+		doc_begin(&r.d, format, text_str(&title));
 		summary(&r);
 		impact(&r);
 		evidence(&r);

@@ -19,15 +19,10 @@
 #include "base/err.h"
 #include "report/doc.h"
 
-struct rfo_options {
-	enum doc_format format;
-	bool redact; /* people, internal addresses, paths and notes */
-};
-
 /* Appends the report to OUT. False with E: IN is not of that form. */
-bool rfo_write(struct text *out, const json_t *in, const struct rfo_options *o, struct err *e);
+bool rfo_write(struct text *out, const json_t *in, enum doc_format format, struct err *e);
 
-/* S without what --redact hides, into OUT. */
-void rfo_redact(char *out, size_t size, const char *s);
+/* A copy of IN without people, notes, internal addresses and paths; json_decref() it. */
+json_t *rfo_redacted(const json_t *in);
 
 #endif

@@ -63,6 +63,16 @@ say $? sealed "a row that was changed is noticed"
 "$u" report --training "$tmp/real-team" --redact >"$tmp/redacted" 2>&1
 ! grep -q 'it was the ZSK after all' "$tmp/redacted" && grep -q 'note withheld' "$tmp/redacted" && ! grep -q '| operator |' "$tmp/redacted"
 say $? redact "notes and people are withheld"
+sed -e 's,"predicted": "no cache class fails","predicted": "ns-master:/etc/p 10.8.75.2/24",' -e 's,"text": "keys","text": "file:///srv/t by:10.1.2.3",' \
+	-e 's,"kind": "look","kind": "observed",' -e 's,"text": "zsk-expired-signing-stopped","text": "zsk-x: /home/c on fd00::1",' \
+	"$tmp/golden" >"$tmp/inside"
+for f in md html json; do
+	"$u" report --training "$tmp/inside" --format $f >"$tmp/all" && grep -q 10.8.75.2 "$tmp/all" &&
+		grep -q file: "$tmp/all" && grep -q /home/c "$tmp/all" && grep -q 'fd00::1' "$tmp/all" &&
+		"$u" report --training "$tmp/inside" --format $f --redact >"$tmp/part" &&
+		! grep -E '/etc|/srv|/home|10\.8\.75|10\.1\.2|fd00|"operator"' "$tmp/part" && grep -q 'internal address' "$tmp/part"
+	say $? "redact-$f" "no address, path or person is left in any section of $f"
+done
 sed 's/"who": "operator"/"who": "<img src=x>|`\\u001b[31m"/' "$tmp/golden" >"$tmp/hostile"
 "$u" report --training "$tmp/hostile" --format html >"$tmp/h.html" && ! grep -q '<img' "$tmp/h.html" && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/h.html"
 say $? hostile "foreign bytes stay text"

@@ -188,8 +188,6 @@ print_picture(const json_t *in, bool svg, struct err *e)
 static bool
 print_report(const json_t *in, const struct options *o, struct err *e)
 {
-	struct rfo_options ro = { .format = strcmp(o->format, "html") == 0 ? DOC_HTML : DOC_MARKDOWN,
-		.redact = o->redact };
 	struct text out = { 0 };
 	bool ok;
 
@@ -200,7 +198,7 @@ print_report(const json_t *in, const struct options *o, struct err *e)
 		putchar('\n');
 		return true;
 	}
-	ok = rfo_write(&out, in, &ro, e);
+	ok = rfo_write(&out, in, strcmp(o->format, "html") == 0 ? DOC_HTML : DOC_MARKDOWN, e);
 	if (ok)
 		fputs(text_str(&out), stdout);
 	text_free(&out);
@@ -218,6 +216,11 @@ run(int argc, char **argv)
 		return usage();
 	clock_zone(NULL);
 	json_t *in = o.training ? read_training(o.training, &e) : read_journal(o.zone, o.state, &e);
+	if (in && o.redact) {
+		json_t *all = in;
+		in = rfo_redacted(all);
+		json_decref(all);
+	}
 	bool ok = in && print_report(in, &o, &e);
 	if (!ok)
 		fprintf(stderr, "unbogus report: %s\n", err_str(&e, line, sizeof line));
