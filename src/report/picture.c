@@ -133,14 +133,30 @@ picture_svg(struct text *out, const struct picture *p)
 	text_free(&all);
 }
 
+/* Inside a quoted DOT string. */
+static void
+quote(struct text *out, const char *s)
+{
+	struct text clean = { 0 };
+
+	text_add_clean(&clean, s);
+	for (const char *p = text_str(&clean); *p; p++) {
+		if (*p == '"' || *p == '\\')
+			text_add(out, "\\");
+		text_add_n(out, p, 1);
+	}
+	text_free(&clean);
+}
+
 void
 picture_dot(struct text *out, const struct picture *p)
 {
 	text_add(out, "digraph chain {\n  rankdir=LR;\n  data [shape=box,label=\"data\"];\n");
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct picture_node *n = &p->node[i];
-		text_add(out, "  k%u [shape=box,label=\"%s %u\"%s];\n", i, n->role, n->tag,
-			n->served ? "" : ",style=dashed");
+		text_add(out, "  k%u [shape=box,label=\"", i);
+		quote(out, n->role);
+		text_add(out, " %u\"%s];\n", n->tag, n->served ? "" : ",style=dashed");
 		if (n->ds)
 			text_add(out, "  d%u [label=\"DS %u\"];\n  d%u -> k%u%s;\n", i, n->tag, i, i,
 				n->served && n->signs_keys ? "" : " [style=dashed,label=\"x\"]");

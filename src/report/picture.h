@@ -12,7 +12,7 @@
 #define PICTURE_MAX 24 /* keys or DS that are drawn */
 
 struct picture {
-	const char *zone, *parent, *when; /* borrowed, clean */
+	const char *zone, *parent, *when; /* borrowed, foreign */
 	struct picture_node {
 		unsigned tag;
 		const char *role; /* "KSK", "ZSK" */
@@ -25,6 +25,7 @@ struct picture {
  * strings stay the JSON's. False: it has not that form. */
 bool picture_read(struct picture *p, const json_t *j);
 
+/* The tree is not cleaned: its lines go to doc_pre(). */
 void picture_svg(struct text *out, const struct picture *p);
 void picture_dot(struct text *out, const struct picture *p);
 void picture_tree(struct text *out, const struct picture *p);

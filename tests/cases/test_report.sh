@@ -76,6 +76,9 @@ done
 sed 's/"who": "operator"/"who": "<img src=x>|`\\u001b[31m"/' "$tmp/golden" >"$tmp/hostile"
 "$u" report --training "$tmp/hostile" --format html >"$tmp/h.html" && ! grep -q '<img' "$tmp/h.html" && ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/h.html"
 say $? hostile "foreign bytes stay text"
+sed 's/"role": "KSK"/"role": "x\\",URL=\\"y\\u001b\\n\\\\"/g' "$tmp/golden" >"$tmp/hostile"
+"$u" report --training "$tmp/hostile" --format dot >"$tmp/h.dot" && grep -qF 'label="x\",URL=\"y\\u{1B}\\u{A}\\ 42731"' "$tmp/h.dot"
+say $? hostile-dot "and inside their label in DOT"
 UBG_STATE=$tmp/none "$u" report no-such.example >"$tmp/out" 2>"$tmp/err"
 [ $? = 3 ] && [ -s "$tmp/err" ]
 say $? none "a zone without a journal is said so: $(head -c 120 "$tmp/err")"
