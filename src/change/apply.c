@@ -240,6 +240,12 @@ as_planned(const struct run *r, struct err *e)
 }
 
 static bool
+signs_in_place(const struct run *r)
+{
+	return r->signer->in_place && r->signer->in_place(r->job->zone);
+}
+
+static bool
 sign_zone(struct run *r, struct err *e)
 {
 	struct signing_made made[8];
@@ -256,49 +262,16 @@ sign_zone(struct run *r, struct err *e)
 	if (s.said.len)
 		run_tell(r, "sign", "note", "%s", text_str(&s.said));
 	text_free(&s.said);
-	ok = ok && load_result(r, &text, e) && as_planned(r, e) && files_zone(r, &text, e);
+	ok = ok && load_result(r, &text, e) && as_planned(r, e);
+	if (signs_in_place(r)) /* it is this run's to put back also when it failed half-way */
+		files_written(r, ok ? &text : NULL);
+	else
+		ok = ok && files_zone(r, &text, e);
 	text_free(&text);
 	if (!ok)
 		return false;
-	struct edit *x = &r->edits[r->n_edits - 1];
-	if (s.in_place) { /* the old content is in the backup that was made before */
-		x->swapped = r->changed = true;
-		snprintf(x->old, sizeof x->old, "%s", r->in_place_old);
-		snprintf(x->backup, sizeof x->backup, "%s", r->in_place_backup);
-	}
 	run_tell(r, "verify", "begin", "with the parent's DS, now and one TTL from now");
 	return check_signed(r, e);
-}
-
-static bool intent(struct run *r, json_t *files, struct err *e);
-
-/* A signer that may write the deployed file itself: its content is put aside before, and the journal
- * knows where. What it will write is not known: "new" is empty. */
-static bool
-put_aside(struct run *r, struct err *e)
-{
-	struct target t;
-	size_t len;
-
-	if (strcmp(r->signer->name, "command") != 0)
-		return true;
-	if (!target_open(&t, signed_path(r), r->id, true, false, e))
-		return false;
-	snprintf(r->in_place_old, sizeof r->in_place_old, "%s", t.sha256);
-	snprintf(r->in_place_backup, sizeof r->in_place_backup, "%.3800s/%.200s", r->folder, t.name);
-	char *old = t.existed ? target_read(&t, &len, e) : NULL;
-	bool ok = !t.existed || (old && backup_write(r->in_place_backup, old, len, e));
-	if (!t.existed)
-		r->in_place_backup[0] = '\0';
-	free(old);
-	if (ok) {
-		json_t *files = files_json(r);
-		json_array_append_new(files, json_pack("{s:s s:s s:s s:s s:b s:b s:b}", "path", t.path, "old",
-			t.sha256, "new", "", "backup", r->in_place_backup, "private", 0, "made", 0, "zone", 1));
-		ok = intent(r, files, e);
-	}
-	target_close(&t);
-	return ok;
 }
 
 static bool
@@ -387,7 +360,10 @@ change_files(struct run *r, struct err *e)
 		return false;
 	if (!intent(r, files_json(r), e) || !files_stage(r, false, e) || !files_swap(r, false, &not_durable, e))
 		return false;
-	if (keys_first && (!put_aside(r, e) || !sign_zone(r, e) || !intent(r, files_json(r), e)))
+	/* the journal knows where the old content is before a signer may write over it */
+	if (keys_first && signs_in_place(r) && (!files_put_aside(r, e) || !intent(r, files_json(r), e)))
+		return false;
+	if (keys_first && (!sign_zone(r, e) || !intent(r, files_json(r), e)))
 		return false;
 	return !(r->sign || r->replace) || replace_zone(r, e);
 }

@@ -268,22 +268,32 @@ files_prepare(struct run *r, struct err *e)
 	return true;
 }
 
-bool
-files_zone(struct run *r, struct text *text, struct err *e)
+static struct edit *
+zone_edit(struct run *r, struct err *e)
 {
 	const char *path = r->replace ? r->replace->file : r->job->zone->signed_file;
 	struct edit *x = new_edit(r, path);
 
 	x->zone = true;
-	x->text = *text;
-	*text = (struct text){ 0 };
 	if (!target_open(&x->target, path, r->id, true, false, e))
-		return false;
+		return NULL;
 	snprintf(x->path, sizeof x->path, "%s", x->target.path);
 	snprintf(x->old, sizeof x->old, "%s", x->target.sha256);
-	plan_sha256(x->new, text_str(&x->text), x->text.len);
 	if (x->target.existed)
 		snprintf(x->backup, sizeof x->backup, "%.3800s/%.200s", r->folder, x->target.name);
+	return x;
+}
+
+bool
+files_zone(struct run *r, struct text *text, struct err *e)
+{
+	struct edit *x = zone_edit(r, e);
+
+	if (!x)
+		return false;
+	x->text = *text;
+	*text = (struct text){ 0 };
+	plan_sha256(x->new, text_str(&x->text), x->text.len);
 	return true;
 }
 
@@ -322,6 +332,25 @@ backup(const struct edit *x, struct err *e)
 	bool ok = old && backup_write(x->backup, old, len, e);
 	free(old);
 	return ok;
+}
+
+bool
+files_put_aside(struct run *r, struct err *e)
+{
+	struct edit *x = zone_edit(r, e);
+
+	return x && backup(x, e);
+}
+
+void
+files_written(struct run *r, const struct text *signed_zone)
+{
+	struct edit *x = &r->edits[r->n_edits - 1];
+
+	if (signed_zone)
+		plan_sha256(x->new, text_str(signed_zone), signed_zone->len);
+	x->swapped = signed_zone || !file_sha256(x->path, x->new, NULL) || strcmp(x->new, x->old) != 0;
+	r->changed |= x->swapped;
 }
 
 bool

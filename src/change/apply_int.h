@@ -47,7 +47,6 @@ struct run {
 	struct snapshot *before, *after;
 	bool begun;  /* the journal has an intent or a hold: an outcome must follow */
 	bool held, changed, reloaded;
-	char in_place_old[TARGET_HASH], in_place_backup[PATH_MAX]; /* of a file that its signer writes */
 	uint32_t serial; /* of the new zone */
 	bool has_serial;
 };
@@ -61,6 +60,10 @@ bool run_note(struct run *r, const char *kind, json_t *detail, struct err *e);
 bool files_prepare(struct run *r, struct err *e);
 /* The zone's edit, with TEXT taken over as its content. */
 bool files_zone(struct run *r, struct text *text, struct err *e);
+/* The zone's edit where its signer writes the deployed file itself: the old content is put aside, and
+ * "new" is "" until files_written(). SIGNED_ZONE: what it gave; NULL: signing failed, however far it came. */
+bool files_put_aside(struct run *r, struct err *e);
+void files_written(struct run *r, const struct text *signed_zone);
 json_t *files_json(const struct run *r); /* for the intent row */
 /* Backups, then the staged files; nothing is visible yet. ZONE: only that one, or all but it. */
 bool files_stage(struct run *r, bool zone, struct err *e);

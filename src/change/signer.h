@@ -31,7 +31,6 @@ struct signing {
 	} *made; /* keys that the plan has generated */
 	size_t n_made;
 	struct text said;	     /* the signer's own words, clean */
-	bool in_place;		     /* set by sign(): it wrote signed_path itself */
 };
 
 struct signer {
@@ -41,6 +40,8 @@ struct signer {
 	bool (*precheck)(struct signing *s, struct err *e);
 	/* The signed zone's text into OUT. */
 	bool (*sign)(struct signing *s, struct text *out, struct err *e);
+	/* Does it write the deployed file itself, as far as it comes? NULL: never. */
+	bool (*in_place)(const struct config_zone *zone);
 	/* Its commands, appended to JOBS (of MAX, N used); returns the new N. May be NULL. */
 	size_t (*commands)(struct arena *a, const struct config_zone *zone, const struct state_place *state,
 		const struct plan_step *step, const char *run, struct child_job *jobs, size_t n, size_t max);

@@ -147,6 +147,18 @@ AP_SIGNER=', command: [/bin/echo, OK]' ap_conf nsd command; AP_SIGNER=
 ap_plan "$W/plan" extend-zsk "$ZSK"
 type_at 1.8 'example.org\n'
 is signer-lies 5 "the plan's serial" "a signer that says OK and did nothing is found out"
+# one that writes the deployed file itself ("command" without {output}), and goes wrong in the middle of it
+cp -p "$W/zone/example.org.signed" "$W/whole"
+for how in 'dies half-way:exit 1' 'says OK half-way:exit 0' 'hangs half-way:sleep 100'; do
+	printf '#!/bin/sh\nhead -c 900 %s >%s\n%s\n' "$W/whole" "$W/zone/example.org.signed" "${how#*:}" >"$W/signer"
+	chmod 755 "$W/signer"
+	AP_SIGNER=", command: [$W/signer]" ap_conf nsd command; AP_SIGNER=
+	case $how in hangs*) sed -i 's/timeout: 30s/timeout: 2s/' "$CONF" ;; esac
+	ap_plan "$W/plan" extend-zsk "$ZSK"
+	type_at 1.8 'example.org\n'
+	is "signer-in-place ${how%%:*}" 5 'old files are in place again' "what it wrote into the deployed file is put back, and so are the key dates"
+	cp -p "$W/whole" "$W/zone/example.org.signed"
+done
 ap_conf nsd
 ap_plan "$W/plan" extend-zsk "$ZSK"
 type_at 1.8 'example.org\n'

@@ -36,12 +36,14 @@ precheck(struct signing *s, struct err *e)
 }
 
 static bool
-has_output(const struct config_signer *c)
+in_place(const struct config_zone *zone)
 {
-	for (unsigned i = 0; i < c->command_count; i++)
+	const struct config_signer *c = zone->signer;
+
+	for (unsigned i = 0; c && i < c->command_count; i++)
 		if (strcmp(c->command[i], "{output}") == 0)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 static bool
@@ -55,13 +57,12 @@ sign(struct signing *s, struct text *out, struct err *e)
 	child_result_free(&r);
 	if (!ok)
 		return false;
-	s->in_place = !has_output(s->job->zone->signer);
-	char *text = file_read(s->in_place ? s->signed_path : arena_printf(s->a, "%s/zone.signed", s->folder),
-		TARGET_MAX, &len, e);
+	char *text = file_read(in_place(s->job->zone) ? s->signed_path
+		: arena_printf(s->a, "%s/zone.signed", s->folder), TARGET_MAX, &len, e);
 	if (text)
 		*out = (struct text){ .s = text, .len = len, .cap = len + 1 };
 	return text != NULL;
 }
 
 const struct signer signer_command = { .name = "command", .reads_keys = true, .precheck = precheck,
-	.sign = sign, .commands = commands };
+	.sign = sign, .in_place = in_place, .commands = commands };
