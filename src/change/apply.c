@@ -388,6 +388,8 @@ roll_back(struct run *r, const char *first, bool served)
 	char text[1800], why[900];
 
 	run_tell(r, "rollback", "begin", "%s", first);
+	/* cut off from here on, recovery goes on going back */
+	run_note(r, "rollback", json_pack("{s:s s:b s:s}", "state", "begun", "told", r->reloaded, "text", first), NULL);
 	bool ok = files_restore(r, &e);
 	if (ok && r->reloaded)
 		ok = command_reload(r, &e) || served;

@@ -309,6 +309,24 @@ check_signed(struct run *r, struct err *e)
 }
 
 bool
+check_whole(const struct name *apex, const char *path, const char *old)
+{
+	struct verify_opts o = { .at = clock_seconds(), .expect_signed = true };
+	struct zone *now = zone_load(path, apex, NULL, NULL);
+	struct zone *before = *old ? zone_load(old, apex, NULL, NULL) : NULL;
+	struct verify_result *v = now && !now->n_problems ? zone_verify(now, &o, NULL) : NULL;
+	struct verify_result *w = before ? zone_verify(before, &o, NULL) : NULL;
+	struct soa soa;
+	bool ok = v && zone_soa(now, &soa, NULL) && no_new_fault(v, w, o.at, NULL);
+
+	verify_free(v);
+	verify_free(w);
+	zone_free(now);
+	zone_free(before);
+	return ok;
+}
+
+bool
 check_published(struct run *r, struct err *e)
 {
 	const struct config_signer *c = r->job->zone->signer;

@@ -414,8 +414,8 @@ static bool
 put(const char *path, const char *run, struct text *text, bool private, struct err *e)
 {
 	struct target t;
-	bool ok = target_open(&t, path, run, false, private, e) &&
-		target_stage(&t, text_str(text), text->len, 0600, e) && target_swap(&t, e) != SWAP_OLD;
+	bool ok = target_open(&t, path, run, !private, private, e) &&
+		target_stage(&t, text_str(text), text->len, private ? 0600 : 0644, e) && target_swap(&t, e) != SWAP_OLD;
 
 	target_close(&t);
 	wipe(text, private);

@@ -86,6 +86,8 @@ bool check_consent(struct run *r, struct err *e);
 bool apply_check_files(struct run *r, bool again, struct err *e); /* inputs on this host */
 bool check_world(struct run *r, const struct snapshot *s, struct err *e); /* as servers show it */
 bool check_signed(struct run *r, struct err *e);	     /* our own verify of new_zone */
+/* Is the file PATH a whole zone, with no fault that OLD (a file; "" none) does not have as well? */
+bool check_whole(const struct name *apex, const char *path, const char *old);
 bool check_published(struct run *r, struct err *e);	     /* the server's own check of the file */
 
 /* ---- apply_watch.c: what the servers show ---- */

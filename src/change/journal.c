@@ -19,7 +19,7 @@ const struct journal_kind journal_kinds[] = {
 	{ "replaced", "the new files are in place (\"durable\": the folder was synced)" },
 	{ "reload", "the servers were told to read the zone" },
 	{ "observed", "what the servers served then" },
-	{ "rollback", "the old files were put back before any server had served the new ones" },
+	{ "rollback", "the old files are put back before any server has served the new ones (\"begun\"), or have been" },
 	{ "outcome", "how it ended" },
 	{ "recovery", "a run that was cut off was looked at: what the files hold, what was done" },
 	{ "note", "a person's note" },

@@ -2,7 +2,9 @@
  * recover: ends what a crash cut off. Nothing is replayed: each file of the run is read, and what
  * it holds says where things stand. The zone file decides: if it is the new one the run is carried
  * on with (the folder synced, the servers told and asked), if it is the old one the key files go
- * back to it. A file that is neither is somebody else's work by now: it is named and left alone.
+ * back to it. A run that was going back goes back to its end. A file that is neither is somebody
+ * else's work by now: it is named and left alone, unless it is what a signer that writes the deployed
+ * file itself left of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +16,14 @@
 #include "base/text.h"
 #include "change/apply_int.h"
 
-enum holds { HOLDS_OLD, HOLDS_NEW, HOLDS_OTHER };
+enum holds { HOLDS_OLD, HOLDS_NEW, HOLDS_OTHER, HOLDS_HALF };
 
 struct recovery {
 	struct run r;
 	json_t *rows;
 	json_t *files; /* path -> file object, of the newest intent that names it */
 	bool held, was_durable;
+	bool going_back, told; /* a rollback had begun; the servers had been told of the new zone then */
 	unsigned put_back, left; /* files */
 	char said[1500];
 };
@@ -48,9 +51,13 @@ read_rows(struct recovery *x)
 			x->held = false;
 		else if (strcmp(kind, "replaced") == 0)
 			x->was_durable = json_is_true(json_object_get(row, "durable"));
-		else if (strcmp(kind, "outcome") == 0) { /* an earlier attempt with the same plan ended */
+		else if (strcmp(kind, "rollback") == 0) {
+			x->going_back = true;
+			x->told |= json_is_true(json_object_get(row, "told"));
+		} else if (strcmp(kind, "outcome") == 0 || strcmp(kind, "recovery") == 0) {
+			/* an earlier attempt with the same plan ended */
 			json_object_clear(x->files);
-			x->held = x->was_durable = false;
+			x->held = x->was_durable = x->going_back = x->told = false;
 		} else if (strcmp(kind, "intent") == 0) {
 			json_t *serial = json_object_get(row, "serial");
 			x->r.has_serial = json_is_integer(serial);
@@ -74,15 +81,22 @@ sweep(const struct recovery *x, const char *path, struct err *e)
 }
 
 static bool
-holds(const json_t *file, enum holds *out, struct err *e)
+holds(const struct recovery *x, const json_t *file, enum holds *out, struct err *e)
 {
-	const char *old = member(file, "old"), *new = member(file, "new");
+	const char *path = member(file, "path"), *old = member(file, "old"), *new = member(file, "new");
 	char now[TARGET_HASH];
 
-	if (!file_identity(member(file, "path"), json_is_true(json_object_get(file, "private")), now, e))
+	if (!file_identity(path, json_is_true(json_object_get(file, "private")), now, e))
 		return false;
 	bool made = json_is_true(json_object_get(file, "made"));
-	*out = strcmp(now, old) == 0 ? HOLDS_OLD : made || !*new || strcmp(now, new) == 0 ? HOLDS_NEW : HOLDS_OTHER;
+	if (strcmp(now, old) == 0)
+		*out = HOLDS_OLD;
+	else if (made || strcmp(now, new) == 0)
+		*out = HOLDS_NEW;
+	else if (*new)
+		*out = HOLDS_OTHER;
+	else /* its signer was cut off: what it wrote was never judged */
+		*out = check_whole(&x->r.apex, path, member(file, "backup")) ? HOLDS_OTHER : HOLDS_HALF;
 	return true;
 }
 
@@ -100,7 +114,7 @@ say(struct recovery *x, const char *before, const char *what, const char *after)
 	}
 }
 
-/* A key file of a run whose zone was not replaced goes back to what it was. */
+/* A file of a run whose zone was not replaced, or not for good, goes back to what it was. */
 static bool
 put_back(struct recovery *x, const json_t *file, struct err *e)
 {
@@ -108,7 +122,7 @@ put_back(struct recovery *x, const json_t *file, struct err *e)
 	bool private = json_is_true(json_object_get(file, "private"));
 	enum holds now;
 
-	if (!holds(file, &now, e))
+	if (!holds(x, file, &now, e))
 		return false;
 	if (now == HOLDS_OLD)
 		return true;
@@ -118,7 +132,7 @@ put_back(struct recovery *x, const json_t *file, struct err *e)
 		return true;
 	}
 	x->put_back++;
-	if (json_is_true(json_object_get(file, "made")))
+	if (!*member(file, "old")) /* there was none */
 		return unlink(path) == 0 || errno == ENOENT || err_errno(e, path, "unlink", errno);
 	if (*backup)
 		return file_restore_backup(path, backup, member(file, "old"), x->r.id, e);
@@ -183,6 +197,24 @@ zone_file(const struct recovery *x)
 	return NULL;
 }
 
+/* The zone first: it is what is served. */
+static bool
+go_back(struct recovery *x, const json_t *zone, struct err *e)
+{
+	const char *path;
+	json_t *file;
+	struct err failed = { 0 };
+
+	if (zone && !put_back(x, zone, e))
+		return false;
+	json_object_foreach(x->files, path, file)
+		if (file != zone && !put_back(x, file, e))
+			return false;
+	if (zone && x->told && !command_reload(&x->r, &failed))
+		say(x, "the reload of the old zone failed: ", failed.seen, "");
+	return true;
+}
+
 static bool
 settle(struct recovery *x, const char **state, struct err *e)
 {
@@ -195,9 +227,9 @@ settle(struct recovery *x, const char **state, struct err *e)
 	json_object_foreach(x->files, path, file)
 		if (!sweep(x, path, e))
 			return false;
-	if (zone && !holds(zone, &now, e))
+	if (zone && !holds(x, zone, &now, e))
 		return false;
-	if (now == HOLDS_NEW) {
+	if (now == HOLDS_NEW && !x->going_back) {
 		*state = x->was_durable ? "new" : "new, made durable now";
 		if (!sync_folder(member(zone, "path"), e))
 			return false;
@@ -206,16 +238,14 @@ settle(struct recovery *x, const char **state, struct err *e)
 	}
 	if (now == HOLDS_OTHER) {
 		*state = "other";
-		say(x, "", member(zone, "path"),
-			" is neither the old nor the new one: somebody else wrote it, and it is left alone");
+		say(x, "", member(zone, "path"), *member(zone, "new")
+			? " is neither the old nor the new one: somebody else wrote it, and it is left alone"
+			: " is a whole zone, whether of this run's signer or of somebody else: it is left alone");
 		return true;
 	}
-	json_object_foreach(x->files, path, file)
-		if (!json_is_true(json_object_get(file, "zone")) && !put_back(x, file, e))
-			return false;
 	if (json_object_size(x->files))
 		*state = "old";
-	return true;
+	return go_back(x, zone, e);
 }
 
 static bool

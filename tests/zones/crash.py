@@ -185,6 +185,38 @@ for verb, inject in cases:
     if out:
         bad += 1
         print("# %s, %s (rc %d): %s" % (verb, inject, rc, "; ".join(out)), flush=True)
+# runs that go back by themselves: their signer wrote half a zone in place, the server cannot load the new one
+for mode, end in (("in-place", 5), ("broken", 5)):
+    env["CRASH_MODE"] = os.environ["CRASH_MODE"] = mode
+    shutil.rmtree(place)
+    shutil.rmtree(base)
+    run("make", place)
+    shutil.copytree(place, base)
+    untouched = digest(place)
+    secrets.clear()
+    learn_secrets(place)
+    undisturbed = run("apply", place)[0], run("judge", place)[1], problems(place, untouched)
+    if undisturbed != (end, "old", []):
+        bad += 1
+        print("# %s: an apply that nothing disturbs ends with %s" % (mode, undisturbed))
+    fresh(place)
+    going_back = [c for c in cases_of("apply", places("apply", place)) if re.match("(rename|renameat|unlink|write|openat):signal", c[1])]
+    total += len(going_back)
+    way_back = [c[1] for c in going_back if c[1].startswith("renameat:")][-3:] # the zone, then a key's two files
+    if want != "all": # the last ones are those of the way back
+        going_back = [c for c in going_back if c[1].startswith(("renameat:", "unlink:"))][-8:] + random.sample(going_back, 6)
+    cases += going_back
+    for verb, inject in going_back:
+        fresh(place)
+        rc, _ = run("apply", place, inject)
+        out = problems(place, untouched)
+        _, what = run("judge", place)
+        seen[what] = seen.get(what, 0) + 1
+        if what == "new" and (mode == "in-place" or inject in way_back):
+            out.append("new, " + ("and nobody has verified it" if mode == "in-place" else "though the rollback had begun"))
+        if out:
+            bad += 1
+            print("# %s, %s (rc %d): %s" % (mode, inject, rc, "; ".join(out)), flush=True)
 print("# %d of %d places (seed %d): %s" % (len(cases), total, seed, ", ".join("%d %s" % (v, k) for k, v in sorted(seen.items()))))
 print("%s crash - killed or failed at %d of %d system calls: old or new, journal knows, nothing left, no key leaked"
       % ("not ok" if bad else "ok", len(cases), total))

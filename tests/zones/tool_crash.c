@@ -7,6 +7,9 @@
  *   tool_crash recover DIR ends what was cut off; exits 0, 10 when there was nothing, 3 when it failed
  *   tool_crash judge DIR   "old", "new" or "mixed": what zone and key files hold
  *
+ * With CRASH_MODE=in-place in the environment (of all of them) the signer is a command that writes the
+ * deployed file itself and fails half-way; with CRASH_MODE=broken the server cannot load the new zone.
+ *
  * The servers are one that reads the zone file when it is told to; the file, key and journal code
  * is the real one, and nothing else runs.
  */
@@ -32,7 +35,15 @@
 #define NEW_SERIAL 2013051500u
 
 static char dir[256], zone_file[400], signed_file[400], keys[400], state_dir[400], plan_file[400];
-static uint32_t served = OLD_SERIAL;
+static uint32_t served = OLD_SERIAL; /* 0: it answers, without the zone */
+
+static bool
+mode(const char *name)
+{
+	const char *now = getenv("CRASH_MODE");
+
+	return now && strcmp(now, name) == 0;
+}
 
 static void
 die(const char *what, const struct err *e)
@@ -169,7 +180,7 @@ steps(struct arena *a, struct plan *p, const struct privkey *ksk, const char *kb
 	s.bits = 1024;
 	arena_push(a, &p->steps, s);
 	s = step(STEP_SIGN, 3);
-	s.signer = "built-in";
+	s.signer = mode("in-place") ? "command" : "built-in";
 	s.input = zone_file;
 	s.output = signed_file;
 	s.denial = "keep";
@@ -259,14 +270,32 @@ serial_of_file(void)
 	return soa.serial;
 }
 
+/* As much of a zone as fits before it dies. */
+static void
+half_sign(void)
+{
+	FILE *f = fopen(signed_file, "w");
+
+	fprintf(f, ZONE " 300 SOA ns1." ZONE " h." ZONE " %u 180 180 1209600 300\n", NEW_SERIAL);
+	fflush(f);
+	fprintf(f, ZONE " 300 NS ns1." ZONE "\n" ZONE " 300 DNSK");
+	fclose(f);
+}
+
 static bool
 run_command(void *ctx, const struct child_job *job, struct child_result *r, struct err *e)
 {
 	(void)ctx;
 	(void)e;
 	*r = (struct child_result){ .status = 0, .out = strdup("ok"), .err = strdup("") };
-	if (strcmp(job->argv[0], "reload") == 0)
+	if (strcmp(job->argv[0], "reload") == 0) {
 		served = serial_of_file();
+		if (served == NEW_SERIAL && mode("broken"))
+			served = 0;
+	} else if (strcmp(job->argv[0], "sign") == 0) {
+		half_sign();
+		r->status = 1;
+	}
 	return true;
 }
 
@@ -284,8 +313,8 @@ look(void *ctx, struct err *e)
 	o->u.answer = (struct fact_answer){ .probe = PROBE_SOA, .qname = zone, .qtype = T_SOA, .aa = true,
 		.at = { .ns = "ns1", .address = "192.0.2.1", .port = 53, .role = ROLE_CHILD, .cut = zone } };
 	struct rr rr = { 0 };
-	rr_from_text(o->arena, text, 300, &rr, NULL);
-	arena_push(o->arena, &o->u.answer.rrs, rr);
+	if (served && rr_from_text(o->arena, text, 300, &rr, NULL))
+		arena_push(o->arena, &o->u.answer.rrs, rr);
 	ledger_add(l, o);
 	obs_unref(o);
 	struct snapshot *s = ledger_snapshot(l, clock_usec());
@@ -312,10 +341,11 @@ remake_agrees(struct arena *a, const struct plan *p, const struct diagnosis *d,
 static int
 act(bool recover)
 {
-	static const char *reload[] = { "reload" };
+	static const char *reload[] = { "reload" }, *sign[] = { "sign" };
 	static const char *const hold_stop[] = { "stop", NULL }, *const hold_start[] = { "start", NULL };
 	struct arena *a = arena_new();
-	struct config_signer signer = { .type = "built-in", .reload = reload, .reload_count = 1 };
+	struct config_signer signer = { .type = "built-in", .reload = reload, .reload_count = 1, .command = sign,
+		.command_count = 1 };
 	struct config_argv hold[2] = { { arena_memdup(a, hold_stop, sizeof hold_stop), 1 },
 		{ arena_memdup(a, hold_start, sizeof hold_start), 1 } };
 	struct config_zone zone = { .name = ZONE, .keys = keys, .zone_file = zone_file, .signed_file = signed_file,
