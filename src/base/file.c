@@ -137,7 +137,13 @@ file_new_begin(struct file_new *f, const char *path, mode_t mode, struct err *e)
 		f->temp[0] = '\0';
 		return err_errno(e, dir, "open", errno);
 	}
-	bool had = fstatat(f->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
+	/* of a link, what it points to: a link's own mode is 0777, and a new file must not have that */
+	bool had = fstatat(f->dirfd, name, &old, 0) == 0;
+	if (had && !S_ISREG(old.st_mode)) { /* root would put a file in the place of /dev/null */
+		f->temp[0] = '\0';
+		file_new_abort(f);
+		return err_set(e, ERR_ARG, path, "file", "a regular file, or none", "something else");
+	}
 	f->fd = openat(f->dirfd, f->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (f->fd < 0) {
 		err_errno(e, path, "open", errno);

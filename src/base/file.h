@@ -30,7 +30,10 @@ char *file_read_fd(int fd, const char *name, size_t max, size_t *len, struct err
 /* SHA-256 of the octets of PATH, in hexadecimal with NUL: OUT holds 65 octets. Reads in pieces. */
 bool file_digest(const char *path, char *out, struct err *e);
 
-/* Replaces PATH atomically with LEN bytes at DATA; MODE is used where PATH did not exist. */
+/*
+ * Replaces PATH atomically with LEN bytes at DATA; MODE is used where PATH did not exist. A link is
+ * replaced by a file with the owner and mode of its target; a device, pipe or folder is an error.
+ */
 bool file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
 /*

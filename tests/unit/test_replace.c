@@ -266,12 +266,38 @@ test_lock_race(void **state)
 	close(end[0]);
 }
 
+/* file_replace: a link's own mode (0777) is not the new file's; what is no file stays what it is. */
+static void
+test_file_of_a_link(void **state)
+{
+	struct err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	put("target", "old", 0640);
+	assert_int_equal(symlink("target", in("link")), 0);
+	assert_true(file_replace(in("link"), "new", 3, 0600, &e));
+	assert_int_equal(lstat(in("link"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+	holds("link", "new");
+	holds("target", "old");
+	assert_int_equal(symlink("nothing", in("dangling")), 0);
+	assert_true(file_replace(in("dangling"), "new", 3, 0600, &e));
+	assert_int_equal(lstat(in("dangling"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(mkfifo(in("pipe"), 0600), 0);
+	assert_false(file_replace(in("pipe"), "new", 3, 0600, &e));
+	assert_int_equal(e.code, ERR_ARG);
+	assert_int_equal(lstat(in("pipe"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+}
+
 int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = { T(test_keeps_mode_and_attributes),
 		T(test_staged_and_dropped), T(test_changed_meanwhile), T(test_refusals),
-		T(test_managed_keys), T(test_lock), T(test_lock_race) };
+		T(test_managed_keys), T(test_lock), T(test_lock_race), T(test_file_of_a_link) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
