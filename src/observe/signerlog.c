@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,12 +34,42 @@ exit_of(const char *line, int *status)
 	return false;
 }
 
+/* Is there, after BEFORE, the name of a zone that ends with AFTER, and is it another one than ZONE? */
+static bool
+names_other(const char *line, const char *before, const char *after, const struct name *zone)
+{
+	for (const char *at = line; (at = strstr(at, before)) != NULL;) {
+		char text[NAME_MAX_TEXT];
+		struct name n;
+		at += strlen(before);
+		const char *end = strstr(at, after);
+		if (end && (size_t)(end - at) < sizeof text) {
+			snprintf(text, sizeof text, "%.*s", (int)(end - at), at);
+			if (!strpbrk(text, " '[") && name_from_text(&n, text, NULL))
+				return !name_equal(&n, zone);
+		}
+	}
+	return false;
+}
+
+/*
+ * A server writes one log for all its zones: what it says of another zone is nothing of this one's.
+ * named: "transfer of 'x/IN'", "zone x/IN"; knotd: "[x.]".
+ */
+static bool
+is_of_other(const char *line, const struct name *zone)
+{
+	return names_other(line, "transfer of '", "/IN", zone) || names_other(line, "zone ", "/IN", zone) ||
+		names_other(line, "[", ".]", zone);
+}
+
 void
 signerlog_parse(struct arena *a, const char *text, size_t n, const struct message_table *table,
-	struct fact_signer *f)
+	const struct name *zone, struct fact_signer *f)
 {
 	const char *line_of[LINES_MAX] = { 0 };
 	size_t len_of[LINES_MAX] = { 0 };
+	struct line_list ours = { 0 };
 	uint32_t line = 0;
 
 	for (const char *p = text, *end = text + n; p < end;) {
@@ -53,10 +84,12 @@ signerlog_parse(struct arena *a, const char *text, size_t n, const struct messag
 		struct line_note note = { i + 1,
 			arena_strndup(a, line_of[i % LINES_MAX], len_of[i % LINES_MAX]) };
 		arena_push(a, &f->lines, note);
+		if (!is_of_other(note.text, zone))
+			arena_push(a, &ours, note);
 		if (exit_of(note.text, &f->exit_status))
 			f->has_exit = true;
 	}
-	const struct message *m = table ? message_decisive(table, &f->lines, &f->message_line) : NULL;
+	const struct message *m = table ? message_decisive(table, &ours, &f->message_line) : NULL;
 	if (m) {
 		f->message_id = arena_strdup(a, m->id);
 		f->message_class = arena_strdup(a, m->class);
@@ -98,7 +131,7 @@ signerlog_observe(const char *path, const struct message_table *table, const str
 		f->mtime = st.st_mtime;
 		f->readable = n >= 0;
 		if (n >= 0)
-			signerlog_parse(o->arena, start, (size_t)n, table, f);
+			signerlog_parse(o->arena, start, (size_t)n, table, zone, f);
 		else
 			f->why = why_not(o->arena, errno);
 		free(buf);

@@ -13,8 +13,8 @@
 struct obs *signerlog_observe(const char *path, const struct message_table *table,
 	const struct name *zone, const char *by, int64_t t);
 
-/* Cuts the N octets at TEXT, which begin at line FIRST, into F's lines, and decodes. */
+/* Cuts the N octets at TEXT into F's lines, and decodes those that name no other zone than ZONE. */
 void signerlog_parse(struct arena *a, const char *text, size_t n, const struct message_table *table,
-	struct fact_signer *f);
+	const struct name *zone, struct fact_signer *f);
 
 #endif

@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	private_feed(&r, text, n / 2);
 	private_feed(&r, text + n / 2, n - n / 2);
 	private_end(&r);
-	signerlog_parse(o->arena, text, n, NULL, &log);
+	signerlog_parse(o->arena, text, n, NULL, &name_root, &log);
 	char *xml = arena_strndup(o->arena, text, n);
 	source_xml(o->arena, xml, "commit", "revision");
 	source_xml(o->arena, xml, "msg", NULL);

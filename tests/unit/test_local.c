@@ -41,8 +41,10 @@ static const char *
 decided(const struct message_table *t, struct arena *a, const char *text)
 {
 	struct fact_signer f = { 0 };
+	struct name zone;
 
-	signerlog_parse(a, text, strlen(text), t, &f);
+	name_from_text(&zone, "example.org", NULL);
+	signerlog_parse(a, text, strlen(text), t, &zone, &f);
 	return f.message_id ? f.message_id : "none";
 }
 
@@ -100,6 +102,27 @@ the_cause_is_decisive(void **state)
 }
 
 static void
+a_shared_log_speaks_of_many_zones(void **state)
+{
+	static const struct { const char *log, *id; } cases[] = {
+		{ "transfer of 'example.org/IN' from 192.0.2.1#53: failed while receiving responses: REFUSED\n", "X1" },
+		{ "transfer of 'example.net/IN' from 192.0.2.1#53: failed while receiving responses: REFUSED\n", "none" },
+		{ "zone Example.ORG/IN (signed): journal rollforward failed: journal out of sync\n", "J1" },
+		{ "the zone is this: zone example.net/IN/inside: journal rollforward failed\n", "none" },
+		{ "knotd[7]: info: [example.org.] refresh, server responded with error 'REFUSED'\n", "X1" },
+		{ "knotd[7]: info: [sub.example.org.] refresh, server responded with error 'REFUSED'\n", "none" },
+		{ "SOA is not signed (keys offline or inactive?)\nzone example.net/IN: Zone fully signed\n", "Z2" },
+		{ "SOA is not signed (keys offline or inactive?)\nzone example.org/IN: Zone fully signed\n", "none" } };
+	struct arena *a = arena_new();
+	const struct message_table *t = table(a);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(decided(t, a, cases[i].log), cases[i].id);
+	arena_free(a);
+}
+
+static void
 a_log_keeps_its_last_lines(void **state)
 {
 	struct arena *a = arena_new();
@@ -109,7 +132,7 @@ a_log_keeps_its_last_lines(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		memcpy(text + strlen(text), i == 99 ? "rc=3\n" : "line\n", 6);
-	signerlog_parse(a, text, strlen(text), NULL, &f);
+	signerlog_parse(a, text, strlen(text), NULL, &name_root, &f);
 	assert_int_equal(f.lines.n, 40);
 	assert_int_equal(f.lines.v[39].line, 100);
 	assert_true(f.has_exit && f.exit_status == 3);
@@ -264,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_are_decoded),
 		cmocka_unit_test(the_cause_is_decisive),
+		cmocka_unit_test(a_shared_log_speaks_of_many_zones),
 		cmocka_unit_test(a_log_keeps_its_last_lines),
 		cmocka_unit_test(key_names_are_read_from_the_end),
 		cmocka_unit_test(a_key_file_tells_times_and_lines),
