@@ -40,4 +40,17 @@ look --rate 20
 ok "the rate is kept: $took s" [ $took -ge 4 ]
 ok "and every zone has its round all the same" \
 	[ "$(grep -c '"fact":"round".*"end":true' "$W/s")" = 12 ]
+# who reads what the observers say can do nothing else, whatever it draws on
+sandbox() { # OPTION...: "Seccomp: N" of the reading process of status
+	"$UNBOGUS" status -c "$W/many.yaml" --watch "$@" >"$W/st" 2>&1 </dev/null &
+	top=$!
+	net_started $top
+	for i in $(seq 300); do [ -s "$W/st" ] && break; sleep 0.1; done
+	for p in $(pgrep -P $top); do
+		tr '\0' ' ' <"/proc/$p/cmdline" | grep -q ' status ' && grep '^Seccomp:' "/proc/$p/status"
+	done
+	net_stop $top
+}
+usual=$(sandbox) board=$(sandbox --wallboard)
+ok "a wallboard without a terminal is confined as the lines are: $board" [ -n "$usual" -a "$board" = "$usual" ]
 exit $fail

@@ -276,7 +276,8 @@ run_live(struct status *s, struct many *m, struct err *e)
 		if (status >= 0)
 			return status;
 		*e = (struct err){ 0 }; /* no terminal: the lines */
-	} else if (!confine(&tight, &done, e))
+	}
+	if (!confine(&tight, &done, e))
 		return UNKNOWN;
 	many_first_round(m, m->board->n > 1 ? FIRST_SECONDS_MANY : FIRST_SECONDS);
 	int status = show(s, m, clock_usec());
