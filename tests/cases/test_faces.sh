@@ -45,6 +45,17 @@ done
 ok "no wallboard line is wider than its screen" \
 	awk 'length($0) > 40 { exit 1 }' "$SRCDIR/tests/cases/golden/wallboard-40x10-1805"
 
+# a later moment: the same recording is stale, and every face says since when and as of when
+later="--replay $dir/1644 --at 2013-05-16T01:44:31Z"
+# shellcheck disable=SC2086 # words
+{ ok "an old recording is stale on the wallboard, with its age" sh -c '"$@" --wallboard | grep -q "STALE  *no answer for 2h"' \
+	sh "$UNBOGUS" status $later
+ok "and the screen has that moment" sh -c '"$@" --wallboard | grep -q "18:44:31 PDT  01:44Z"' sh "$UNBOGUS" status $later
+ok "status --json has the moment that it was judged at" sh -c '"$@" --json | grep -q "\"time\": \"2013-05-16T01:44:31Z\""' \
+	sh "$UNBOGUS" status $later; }
+cat "$dir/1644" "$dir/1805" >"$dir/both"
+golden status-json-1644 1 status --replay "$dir/both" --at 2013-05-15T23:44:31Z --json
+
 # a file of the run before: its series stay, and the file is replaced whole
 "$UNBOGUS" metrics --replay "$dir/1644" --textfile "$dir/u.prom" &&
 	"$UNBOGUS" metrics --replay "$dir/1805" --textfile "$dir/u.prom"

@@ -64,7 +64,7 @@ many_prepare(struct many *m, const struct many_options *o, struct err *e)
 	bool live = !o->replay;
 	const char *anchors = o->anchors ? o->anchors : o->live.anchor;
 
-	*m = (struct many){ .arena = arena_new(), .board = board_new() };
+	*m = (struct many){ .arena = arena_new(), .board = board_new(), .now = TIME_UNSET };
 	m->board->replay = !live;
 	if (live || o->live.config) {
 		if (!(m->config = configured(m->arena, o->live.config, e)))
@@ -91,7 +91,12 @@ many_prepare(struct many *m, const struct many_options *o, struct err *e)
 static void
 on_obs(void *ctx, struct obs *o)
 {
-	board_take(((struct many *)ctx)->board, o);
+	const struct many *m = ctx;
+
+	if (m->now == TIME_UNSET || o->t <= m->now)
+		board_take(m->board, o);
+	else
+		obs_unref(o);
 }
 
 static void
@@ -109,11 +114,13 @@ bool
 many_replay(struct many *m, const struct many_options *o, struct err *e)
 {
 	struct stream_reader r = { .on_obs = on_obs, .on_bad = on_bad, .ctx = m };
-	int fd = strcmp(o->replay, "-") == 0 ? STDIN_FILENO : open(o->replay, O_RDONLY | O_CLOEXEC);
-	char *buf = malloc(65536);
-	int64_t at = TIME_UNSET;
+	char *buf;
 	ssize_t n;
 
+	if (o->at && !clock_parse(o->at, &m->now))
+		return err_set(e, ERR_ARG, "--at", "RFC 3339", "a time as 2013-05-15T23:44:31Z", "%s", o->at);
+	int fd = strcmp(o->replay, "-") == 0 ? STDIN_FILENO : open(o->replay, O_RDONLY | O_CLOEXEC);
+	buf = malloc(65536);
 	if (fd < 0 || !buf) {
 		free(buf);
 		return err_errno(e, o->replay, "open", errno);
@@ -129,11 +136,11 @@ many_replay(struct many *m, const struct many_options *o, struct err *e)
 		close(fd);
 	if (n < 0)
 		return false;
-	if (o->at && !clock_parse(o->at, &at))
-		return err_set(e, ERR_ARG, "--at", "RFC 3339", "a time as 2013-05-15T23:44:31Z", "%s", o->at);
 	if (m->board->latest == TIME_UNSET)
 		return err_set(e, ERR_NOT_FOUND, o->replay, "stream", "facts of the zones", "none");
-	board_judge(m->board, at != TIME_UNSET ? at : m->board->latest, 0);
+	if (m->now == TIME_UNSET)
+		m->now = m->board->latest;
+	board_judge(m->board, m->now, 0);
 	return true;
 }
 

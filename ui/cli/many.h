@@ -31,6 +31,7 @@ struct many {
 	struct stream_reader *readers; /* one a stream */
 	bool observing;
 	uint64_t bad;
+	int64_t now; /* usec: the moment that a recording is judged at; later facts are left out */
 };
 
 /* The configuration and the board, with its zones. False with E. */

@@ -308,7 +308,7 @@ run(int argc, char **argv)
 		else if (s.wallboard)
 			status = wallboard_print(&m, &s.board);
 		else
-			status = show(&s, &m, m.board->latest);
+			status = show(&s, &m, m.now);
 	}
 	if (e.code != ERR_NONE)
 		fprintf(stderr, "unbogus status: %s\n", err_str(&e, line, sizeof line));

@@ -227,7 +227,7 @@ wallboard_print(struct many *m, const struct wallboard_options *o)
 	bool ascii = o->ascii == CHOICE_YES || (o->ascii == CHOICE_AUTO && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
 	struct text out = { 0 };
 
-	wallboard_draw(g, m->board, m->board->latest, 0, "replay");
+	wallboard_draw(g, m->board, m->now, 0, "replay");
 	grid_dump(g, ascii, &out);
 	fputs(text_str(&out), stdout);
 	text_free(&out);
