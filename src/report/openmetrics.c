@@ -79,7 +79,8 @@ grow(struct openmetrics *m)
 	m->cap = big.cap;
 }
 
-static void
+/* False: this exposition has the series already. */
+static bool
 remember(struct openmetrics *m, const char *s, size_t n)
 {
 	uint64_t h = hash_of(s, n);
@@ -89,13 +90,15 @@ remember(struct openmetrics *m, const char *s, size_t n)
 	struct series *e = slot_of(m, s, n, h);
 	if (!e->text) {
 		if (m->n >= OPENMETRICS_REMEMBERED)
-			return;
+			return true;
 		*e = (struct series){ .text = strndup(s, n), .hash = h };
 		if (!e->text)
 			abort();
 		m->n++;
-	}
+	} else if (e->shown == m->number)
+		return false;
 	e->shown = m->number;
+	return true;
 }
 
 void
@@ -424,7 +427,11 @@ compat_series(struct text *out, const struct openmetrics_zone *zones, size_t n)
 				zones[i].d->vantages[k].state == V_SECURE);
 }
 
-/* The series of F that OUT holds from FROM on are remembered; those of before are shown as gone. */
+/*
+ * The series of F that OUT holds from FROM on are remembered; those of before are shown as gone. Two
+ * findings of one cause, or two keys of one tag, are one series: the formats have each once, and a
+ * reader may refuse the whole exposition for one that is there twice.
+ */
 static void
 never_vanish(struct text *out, size_t from, struct openmetrics *m, const struct family *f)
 {
@@ -435,9 +442,11 @@ never_vanish(struct text *out, size_t from, struct openmetrics *m, const struct 
 		for (size_t i = 1; i < n; i++)
 			if (out->s[at + i] == ' ' && out->s[at + i - 1] == '}')
 				name = i;
-		if (name)
-			remember(m, out->s + at, name);
-		at += n + 1;
+		if (name && !remember(m, out->s + at, name)) {
+			memmove(out->s + at, out->s + at + n + 1, out->len - at - n); /* with the final NUL */
+			out->len -= n + 1;
+		} else
+			at += n + 1;
 	}
 	for (size_t i = 0; i < m->cap; i++)
 		if (m->v[i].text && m->v[i].shown != m->number && strncmp(m->v[i].text, f->name, len) == 0 &&

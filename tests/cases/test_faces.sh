@@ -62,6 +62,10 @@ golden status-json-1644 1 status --replay "$dir/both" --at 2013-05-15T23:44:31Z 
 ok "a cause that is gone is 0, not absent" grep -q 'cause="zsk-expired-signing-stopped"} 0$' "$dir/u.prom"
 ok "and the new one is 1" grep -q 'cause="cache-holds-old-dnskey"} 1$' "$dir/u.prom"
 ok "nothing is left beside the file" [ "$(ls -A "$dir" | grep -c u.prom)" = 1 ]
+# a reader may refuse all of an exposition that has a series twice
+"$UNBOGUS" lab hbonow-2015 --once 2>"$dir/err" | "$UNBOGUS" metrics --replay - >"$dir/twice.prom"
+ok "two findings of one cause are one series" grep -q 'cause="key-file-not-in-zone"} 1$' "$dir/twice.prom"
+ok "and no series is there twice" sh -c '[ -z "$(grep -v "^#" "$1" | sed "s/ [^ ]*$//" | sort | uniq -d)" ]' sh "$dir/twice.prom"
 if command -v promtool >/dev/null; then
 	ok "promtool reads it" promtool check metrics <"$dir/u.prom"
 else
