@@ -384,13 +384,24 @@ write_made(struct run *r, struct made_key *m, struct err *e)
 		err_set(e, ERR_CHANGED, base, "new key", m->base, "another name");
 }
 
+static void
+own_made(struct run *r, const struct made_key *m)
+{
+	char path[PATH_MAX];
+	size_t n = (size_t)snprintf(path, sizeof path, "%.3500s/%s.", m->step->file, m->base);
+
+	for (size_t i = 0; i < r->n_edits; i++)
+		r->edits[i].swapped |= r->edits[i].made && strncmp(r->edits[i].path, path, n) == 0;
+}
+
 bool
 files_swap(struct run *r, bool zone, bool *not_durable, struct err *e)
 {
 	for (size_t i = 0; !zone && i < r->n_made; i++) {
 		r->changed = true;
 		if (!write_made(r, &r->made[i], e))
-			return false;
+			return false; /* it leaves nothing, and what has its name is somebody else's */
+		own_made(r, &r->made[i]);
 	}
 	for (size_t i = 0; i < r->n_edits; i++) {
 		struct edit *x = &r->edits[i];
@@ -468,11 +479,18 @@ file_restore_backup(const char *path, const char *backup_path, const char *old, 
 static bool
 restore_one(const struct run *r, struct edit *x, struct err *e)
 {
-	if (x->made)
-		return unlink(x->path) == 0 || errno == ENOENT || err_errno(e, x->path, "unlink", errno);
+	char now[TARGET_HASH];
+
 	if (!x->swapped)
 		return true;
 	x->swapped = false;
+	if (x->made)
+		return unlink(x->path) == 0 || errno == ENOENT || err_errno(e, x->path, "unlink", errno);
+	if (x->new[0] && !file_identity(x->path, x->private, now, e))
+		return false;
+	if (x->new[0] && strcmp(now, x->new) != 0)
+		return strcmp(now, x->old) == 0 || err_set(e, ERR_CHANGED, x->path, "going back",
+			"the file that this run put there", "somebody else wrote it meanwhile: it is left alone");
 	if (x->backup[0])
 		return file_restore_backup(x->path, x->backup, x->old, r->id, e);
 	if (x->zone) /* there was none */

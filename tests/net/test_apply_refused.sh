@@ -159,6 +159,15 @@ for how in 'dies half-way:exit 1' 'says OK half-way:exit 0' 'hangs half-way:slee
 	is "signer-in-place ${how%%:*}" 5 'old files are in place again' "what it wrote into the deployed file is put back, and so are the key dates"
 	cp -p "$W/whole" "$W/zone/example.org.signed"
 done
+# somebody else writes the zone while the run decides to go back
+printf '#!/bin/sh\necho "; theirs" >>%s\nexit 1\n' "$W/zone/example.org.signed" >"$W/reload-theirs"; chmod 755 "$W/reload-theirs"
+ap_conf nsd; sed -i "s|reload: \[[^]]*\]|reload: [$W/reload-theirs]|" "$CONF"
+ap_plan "$W/plan" extend-zsk "$ZSK"
+type_at 1.8 'example.org\n'
+[ "$rc" = 7 ] && grep -q 'somebody else wrote it' "$W/apply.out" && tail -n 1 "$W/zone/example.org.signed" | grep -q theirs &&
+	[ "$(cat "$W"/zkeys/* | sha256sum)" = "$keysum" ] &&
+	ok rollback-theirs "a file that somebody else wrote is not overwritten by going back: it is named (7)" || no rollback-theirs "rc $rc"
+cp -p "$W/whole" "$W/zone/example.org.signed"
 ap_conf nsd
 ap_plan "$W/plan" extend-zsk "$ZSK"
 type_at 1.8 'example.org\n'
