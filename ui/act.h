@@ -22,9 +22,10 @@
 #define ACT_PROGRESS "apply.progress"
 
 struct act_request {
-	const char *plan;   /* path of the plan; NULL: only end what was cut off */
-	const char *plan_text; /* the plan itself, from a face that may not write files; then PLAN is NULL */
-	const char *zone;   /* then this zone */
+	/* The plan itself, as it was shown: a file could be another one by now, or one that act's user may
+	 * not read. NULL: only end what was cut off. */
+	const char *plan_text;
+	const char *zone;   /* then of this zone */
 	const char *config; /* -c; NULL: the usual places */
 	const char *state;  /* --state; NULL: the default */
 	const char *phrase, *reason; /* as typed */

@@ -63,7 +63,6 @@ act_ask(int fd, const struct act_request *r, struct err *e)
 {
 	json_t *o = json_object();
 
-	set(o, "plan", r->plan);
 	set(o, "plan-text", r->plan_text);
 	set(o, "zone", r->zone);
 	set(o, "config", r->config);

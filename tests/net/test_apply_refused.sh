@@ -86,7 +86,7 @@ a, b = socket.socketpair()
 p = subprocess.Popen([sys.argv[1], "act"], stdin=b)
 b.close()
 try:
-    a.send((json.dumps({"plan": sys.argv[2], "config": sys.argv[3], "state": sys.argv[4], "phrase": "example.org",
+    a.send((json.dumps({"plan-text": open(sys.argv[2]).read(), "config": sys.argv[3], "state": sys.argv[4], "phrase": "example.org",
                         "who": "x"}) + "\n").encode())
 except OSError:
     pass
@@ -170,7 +170,10 @@ type_at 1.8 'example.org\n'
 cp -p "$W/whole" "$W/zone/example.org.signed"
 ap_conf nsd
 ap_plan "$W/plan" extend-zsk "$ZSK"
-type_at 1.8 'example.org\n'
+# the file becomes another one between the look and the phrase: what was shown is what runs
+type_at 1.8 'example.org\n' --run 'Type this to apply' "cp '$W/conf.nsd' '$W/plan'"
+cmp -s "$W/plan" "$W/conf.nsd" && [ "$rc" = 0 ] && ok shown-runs "the plan that was shown is carried out, not what its file holds by then" ||
+	no shown-runs "rc $rc"
 [ "$rc" = 0 ] && [ "$(ap_serial 127.0.0.5)" = 2013051500 ] && ok after-all "after all of that the plan is carried out" ||
 	no after-all "rc $rc"
 # all that a plan says of harm taken out: act makes it anew from what it sees

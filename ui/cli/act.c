@@ -43,7 +43,7 @@ struct act {
 	struct state_place state;
 	char name[NAME_MAX_TEXT];
 	const struct plan *plan;
-	char *plan_text;
+	const char *plan_text; /* the request's */
 	size_t plan_len;
 	struct child_job jobs[JOBS_MAX];
 	struct door *door;
@@ -260,20 +260,15 @@ run_job(void *ctx, const struct child_job *job, struct child_result *r, struct e
 
 /* ---- getting ready ---- */
 
-/* From the request itself, or from the file that it names; none asks for the end of what was cut off. */
+/* None asks for the end of what was cut off. */
 static bool
 read_plan(struct act *x, struct err *e)
 {
-	const char *path = asked(x, "plan"), *text = asked(x, "plan-text");
-
-	if (!path && !text)
+	x->plan_text = asked(x, "plan-text");
+	if (!x->plan_text)
 		return true;
-	if (text) {
-		x->plan_len = strlen(text);
-		x->plan_text = strdup(text);
-	} else
-		x->plan_text = file_read(path, PLAN_MAX, &x->plan_len, e);
-	x->plan = x->plan_text ? plan_from_json(x->a, x->plan_text, x->plan_len, e) : NULL;
+	x->plan_len = strlen(x->plan_text);
+	x->plan = plan_from_json(x->a, x->plan_text, x->plan_len, e);
 	return x->plan != NULL;
 }
 
@@ -391,7 +386,6 @@ out:
 	stream_end(&x->reader);
 	ledger_free(x->ledger);
 	door_close(x->door);
-	free(x->plan_text);
 	json_decref(x->request);
 	arena_free(x->a);
 	return end;

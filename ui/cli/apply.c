@@ -120,9 +120,9 @@ read_plan(struct arena *a, const char *path, struct err *e)
 static int
 apply(struct arena *a, struct args *x, struct err *e)
 {
-	char phrase[CONSENT_MAX] = "", reason[CONSENT_MAX] = "", who[128];
+	char phrase[CONSENT_MAX] = "", reason[CONSENT_MAX] = "", who[128], *text = NULL;
 	const struct config *c = configured(a, x->config, e);
-	struct act_request q = { .plan = file_absolute(a, x->plan), .zone = x->zone,
+	struct act_request q = { .zone = x->zone,
 		.config = file_absolute(a, x->config), .state = file_absolute(a, x->state), .phrase = phrase, .reason = reason,
 		.terminal = ttyname(STDIN_FILENO) };
 
@@ -143,8 +143,13 @@ apply(struct arena *a, struct args *x, struct err *e)
 		}
 		if (how == ASK_LOST)
 			return err_set(e, ERR_IO, "terminal", "read", "", "it is gone"), APPLY_REFUSED;
+		q.plan_text = text = plan_print(p);
+		if (!text)
+			return err_errno(e, "plan", "print", ENOMEM), APPLY_NOT_BEGUN;
 	}
-	return hand_over(&q, c, e);
+	int end = hand_over(&q, c, e);
+	free(text);
+	return end;
 }
 
 static int
