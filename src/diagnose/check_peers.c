@@ -14,6 +14,7 @@ struct provider {
 	const struct server_state *s;
 	uint32_t keys[PROVIDER_KEYS], signs[PROVIDER_KEYS];
 	unsigned n_keys, n_signs;
+	uint32_t ksk; /* whose signature over the DNSKEY set is good; 0: none */
 };
 
 static bool
@@ -51,8 +52,12 @@ provider_of(const struct work *w, const struct server_state *s, struct provider 
 	for (size_t i = 0; own && i < w->sets.n; i++) {
 		const struct set_state *st = &w->sets.v[i];
 		uint32_t key = (uint32_t)st->tag << 8 | st->alg;
-		if (st->server == s && st->has_sig && st->type != T_DNSKEY && has_number(p->keys, p->n_keys, key))
+		if (st->server != s || !st->has_sig || !has_number(p->keys, p->n_keys, key))
+			continue;
+		if (st->type != T_DNSKEY)
 			add_number(p->signs, &p->n_signs, key);
+		else if (st->verdict == SET_GOOD)
+			p->ksk = key;
 	}
 	return own != NULL;
 }
@@ -75,15 +80,48 @@ unknown_to(const struct provider *a, const struct provider *b)
 	return -1;
 }
 
-static void
-raise_missing(struct work *w, const struct server_state *a, int ta, const struct server_state *b, int tb)
+/*
+ * Not two providers but an older and a newer version of one signer's zone: they have a KSK in common,
+ * and one server is behind the other.
+ */
+static bool
+is_one_signer(const struct work *w, const struct provider *a, const struct provider *b)
 {
+	uint32_t x, y;
+
+	if (w->opt.propagation_own_serials || own_serials(w, a->s) || own_serials(w, b->s) ||
+		!server_serial(a->s, &w->s->zone, &x) || !server_serial(b->s, &w->s->zone, &y) || x == y)
+		return false;
+	return has_number(a->keys, a->n_keys, b->ksk) || has_number(b->keys, b->n_keys, a->ksk);
+}
+
+/* That the sets differ is known already; that it fails for fresh validators, too, is not. */
+static void
+raise_swap(struct work *w, const char *text)
+{
+	for (size_t i = 0; i < w->findings.n; i++) {
+		struct finding *f = &w->findings.v[i];
+		if (strcmp(f->id, "dnskey-inconsistent-servers") != 0)
+			continue;
+		f->severity = SEV_CRITICAL;
+		f->text = say(w, "%s; %s", f->text, text);
+	}
+}
+
+static void
+raise_missing(struct work *w, const struct provider *pa, int ta, const struct provider *pb, int tb)
+{
+	const struct server_state *a = pa->s, *b = pb->s;
 	struct finding f = finding_of("multi-signer-missing-keys", SEV_CRITICAL);
 
 	f.server = server_who(w, w->child, b);
 	f.keytag = ta;
 	f.text = say(w, "%s signs with %d and %s with %d, and neither publishes the other's key: who "
 		"takes keys from one and data from the other fails", server_who(w, w->child, a), ta, f.server, tb);
+	if (is_one_signer(w, pa, pb)) {
+		raise_swap(w, f.text);
+		return;
+	}
 	finding_prove(&f, ev_answer(w, a, PROBE_DNSKEY, say(w, "DNSKEY %s", tag_set(w, &key_answer_of(a)->u.answer.rrs))));
 	finding_prove(&f, ev_answer(w, b, PROBE_DNSKEY, say(w, "DNSKEY %s", tag_set(w, &key_answer_of(b)->u.answer.rrs))));
 	finding_add(w, f);
@@ -111,7 +149,7 @@ missing_keys(struct work *w)
 		for (k = 0; k < seen; k++) {
 			int ta = unknown_to(&v[k], p), tb = unknown_to(p, &v[k]);
 			if (ta >= 0 && tb >= 0) {
-				raise_missing(w, v[k].s, ta, p->s, tb);
+				raise_missing(w, &v[k], ta, p, tb);
 				return;
 			}
 		}

@@ -446,6 +446,17 @@ providers(struct world *w, bool exchanged)
 
 static void c_providers(struct world *w) { providers(w, true); }
 static void c_no_exchange(struct world *w) { providers(w, false); }
+
+/* One signer that went from one ZSK to the other at once; a server has not followed. */
+static void
+c_swap_behind(struct world *w)
+{
+	keys_of_all(w, w->ksk, w->zsk2, NULL);
+	w->p.signer = w->zsk2;
+	w->p.keys[1][1] = w->p.signer_of[1] = w->zsk;
+	w->p.serial[1]--;
+}
+
 static void c_swap(struct world *w) { keys_of_all(w, w->ksk, w->zsk2, NULL); w->p.signer = w->zsk2; }
 
 static void
@@ -800,6 +811,7 @@ static const struct {
 	{ "do-ignored", "do-ignored", 2, c_no_do, c_none },
 	{ "multi-signer-missing-keys", "multi-signer-missing-keys", 2, c_no_exchange, c_none },
 	{ "multi-signer", "-", 0, c_providers, c_none },
+	{ "note-dnskey-inconsistent-servers", "serial-mismatch", 2, c_swap_behind, c_none },
 	{ "key-filename-tag-mismatch", "key-filename-tag-mismatch", 1, c_none, s_renamed },
 	{ "key-comment-flags-mismatch", "key-comment-flags-mismatch", 1, c_none, s_comment },
 	{ "key-timing-inconsistent", "key-timing-inconsistent", 1, c_none, s_dates },
