@@ -23,6 +23,8 @@ struct call {
 	enum board_state state;
 	int64_t at;
 	unsigned held; /* back since then */
+	bool owed; /* the newest of them is made up for, if the zone still has that state */
+	enum board_state from; /* of the one that is owed */
 };
 
 struct hook {
@@ -187,6 +189,32 @@ change_json(const struct board_zone *z, enum board_state from, unsigned held)
 	return s;
 }
 
+/* HELD: how many were held back before this one. False: too many wait, it is still owed. */
+static bool
+call_it(struct hooks *h, size_t hook, struct call *c, enum board_state from, unsigned held, int64_t now)
+{
+	pthread_mutex_lock(&h->lock);
+	bool room = h->count < QUEUE_MAX; /* only this thread adds */
+	pthread_mutex_unlock(&h->lock);
+	if (!room)
+		return false;
+	char *input = change_json(c->zone, from, held);
+	c->at = now;
+	c->held = 0;
+	c->owed = false;
+	pthread_mutex_lock(&h->lock);
+	h->queue[(h->first + h->count++) % QUEUE_MAX] = (struct job){ hook, input };
+	pthread_cond_signal(&h->more);
+	pthread_mutex_unlock(&h->lock);
+	return true;
+}
+
+static bool
+too_early(const struct hook *k, const struct call *c, int64_t now)
+{
+	return c->at != TIME_UNSET && now - c->at < k->per * USEC;
+}
+
 void
 hooks_change(struct hooks *h, const struct board_zone *z, enum board_state from)
 {
@@ -197,21 +225,25 @@ hooks_change(struct hooks *h, const struct board_zone *z, enum board_state from)
 		if (!wants(k->c, z->state))
 			continue;
 		struct call *c = call_of(k, z);
-		if (c->at != TIME_UNSET && now - c->at < k->per * USEC) {
-			c->held++;
+		if (!too_early(k, c, now) && call_it(h, i, c, from, c->held, now))
 			continue;
-		}
-		char *input = change_json(z, from, c->held);
-		*c = (struct call){ .next = c->next, .zone = z, .state = z->state, .at = now };
-		pthread_mutex_lock(&h->lock);
-		bool room = h->count < QUEUE_MAX;
-		if (room)
-			h->queue[(h->first + h->count++) % QUEUE_MAX] = (struct job){ i, input };
-		pthread_cond_signal(&h->more);
-		pthread_mutex_unlock(&h->lock);
-		if (!room)
-			free(input);
+		c->held++;
+		c->owed = true;
+		c->from = from;
 	}
+}
+
+void
+hooks_due(struct hooks *h)
+{
+	int64_t now = clock_monotonic_usec();
+
+	for (size_t i = 0; h && i < h->n; i++)
+		for (struct call *c = h->v[i].calls; c; c = c->next) {
+			c->owed &= c->zone->state == c->state; /* else the state after it was told */
+			if (c->owed && !too_early(&h->v[i], c, now))
+				call_it(h, i, c, c->from, c->held - 1, now);
+		}
 }
 
 void

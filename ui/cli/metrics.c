@@ -314,6 +314,7 @@ serve(struct metrics *x, struct MHD_Daemon *d, int signals)
 			continue;
 		last = clock_monotonic_usec();
 		board_judge(x->m.board, clock_usec(), USEC / 4);
+		hooks_due(x->hooks);
 	}
 }
 
