@@ -133,7 +133,7 @@ clock_of_signer(struct work *w)
 	const struct fact_clock *c = w->s->clock ? &w->s->clock->u.clock : NULL;
 	const struct finding *early = finding_find(w, "rrsig-not-yet-valid");
 
-	if (!early || !c || (c->synchronised && c->offset_us < 60 * USEC && c->offset_us > -60 * USEC))
+	if (!early || !c || clock_is_right(w))
 		return;
 	struct finding f = finding_of("signer-clock-wrong", SEV_CRITICAL);
 	f.text = c->synchronised ? say(w, "signatures begin in the future, and this host's clock is %s off",

@@ -125,5 +125,7 @@ const char *tag_set(struct work *w, const struct rr_list *rrs);
 /* A KSK or CSK that the DS points to and that signs; NULL for none. */
 const struct key_row *secure_ksk(const struct work *w);
 bool zone_is_signed(const struct work *w); /* a DNSKEY is served */
+/* Is this host's clock known to be synchronised, and less than a minute from its source? */
+bool clock_is_right(const struct work *w);
 
 #endif

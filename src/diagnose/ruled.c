@@ -77,7 +77,7 @@ clock_is_fine(struct work *w)
 {
 	const struct fact_clock *c = w->s->clock ? &w->s->clock->u.clock : NULL;
 
-	if (!c || !c->synchronised)
+	if (!clock_is_right(w))
 		return;
 	struct ruled_out r = { .id = "clock" };
 	r.why = say(w, "this host's clock is synchronised (error at most %lld ms)",

@@ -254,6 +254,14 @@ own_serials(const struct work *w, const struct server_state *s)
 }
 
 bool
+clock_is_right(const struct work *w)
+{
+	const struct fact_clock *c = w->s->clock ? &w->s->clock->u.clock : NULL;
+
+	return c && c->synchronised && c->offset_us < 60 * USEC && c->offset_us > -60 * USEC;
+}
+
+bool
 newest_served(const struct work *w, uint32_t *serial)
 {
 	bool any = false;

@@ -23,4 +23,11 @@ while read -r name cause status; do
 		fail=1
 	fi
 done <"$dir/list"
+"$tool" signer-clock-wrong >"$dir/stream"
+if "$BUILDDIR/unbogus" diagnose example.org --replay "$dir/stream" | grep "^Not the cause.*clock"; then
+	echo "not ok ruled/clock - a clock that is off is the cause, and is called good"
+	fail=1
+else
+	echo "ok ruled/clock - a clock that is off is not called good"
+fi
 exit $fail
