@@ -231,16 +231,28 @@ board_take(struct board *b, struct obs *o)
 	obs_unref(o);
 }
 
+/* Nothing was heard after now: a clock that was ahead, here or there, must not hide that all is silent. */
+static void
+not_later(int64_t *t, int64_t now)
+{
+	if (*t > now)
+		*t = now; /* TIME_UNSET is the least */
+}
+
 size_t
 board_judge(struct board *b, int64_t now, int64_t limit_us)
 {
 	int64_t until = clock_monotonic_usec() + limit_us;
 	size_t left = 0;
 
-	if (!b->replay)
+	if (!b->replay) {
 		minute_passed(b, now);
+		not_later(&b->latest, now);
+	}
 	for (size_t i = 0; i < b->n; i++) {
 		struct board_zone *z = b->v[i];
+		if (!b->replay)
+			not_later(&z->heard, now);
 		bool due = z->dirty || (z->d && now - z->judged > OLD_US);
 		if (due && limit_us > 0 && clock_monotonic_usec() > until) {
 			left++;
