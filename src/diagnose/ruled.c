@@ -48,6 +48,19 @@ chain_is_fine(struct work *w)
 	arena_push(w->a, &w->ruled, ds);
 }
 
+/* Equal serials say nothing of a server that is at fault in another way. */
+static bool
+server_at_fault(const struct work *w)
+{
+	static const char *const ids[] = { "dnskey-inconsistent-servers", "do-ignored", "lame", "malformed-",
+		"multi-signer-", "rrsig-expired-one-server", "secondary-", "tcp-", "unreachable-" };
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		if (is_fault(w, ids[i]))
+			return true;
+	return false;
+}
+
 static void
 servers_are_fine(struct work *w)
 {
@@ -62,7 +75,7 @@ servers_are_fine(struct work *w)
 			return;
 		first = v;
 	}
-	if (!n || n < child_count(w))
+	if (!n || n < child_count(w) || server_at_fault(w))
 		return;
 	struct ruled_out r = { .id = "servers" };
 	r.why = say(w, "all %u servers answer with serial %u", n, first);

@@ -30,4 +30,13 @@ if "$BUILDDIR/unbogus" diagnose example.org --replay "$dir/stream" | grep "^Not 
 else
 	echo "ok ruled/clock - a clock that is off is not called good"
 fi
+for name in dnskey-inconsistent-servers lame tcp-broken malformed-response do-ignored multi-signer-missing-keys; do
+	"$tool" $name >"$dir/stream"
+	if "$BUILDDIR/unbogus" diagnose example.org --replay "$dir/stream" | grep "^Not the cause.*\[servers\]"; then
+		echo "not ok ruled/$name - servers are at fault, and are called good"
+		fail=1
+	else
+		echo "ok ruled/$name - servers at fault are not called good"
+	fi
+done
 exit $fail
