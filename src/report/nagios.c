@@ -67,6 +67,15 @@ left_state(int64_t left, struct limits l)
 	return l.warn && left < l.warn ? STATE_WARNING : STATE_OK;
 }
 
+/* Was too little heard for the planes that were asked for? Keys and serials stand on answers alone. */
+static bool
+unheard(const struct diagnosis *d, const struct figures *f, unsigned planes)
+{
+	if (planes == PLANE_VALIDATION && f->vantages == f->unknown)
+		return true; /* no validator said anything */
+	return (planes & (PLANE_CHAIN | PLANE_VALIDATION)) && d->state == STATE_UNKNOWN;
+}
+
 enum state
 nagios_state(const struct diagnosis *d, const struct nagios_options *opt)
 {
@@ -87,7 +96,7 @@ nagios_state(const struct diagnosis *d, const struct nagios_options *opt)
 		st = worse(st, left_state(f.key_left, (struct limits){ o.warn, o.crit }));
 	if (o.planes & PLANE_CHAIN)
 		st = worse(st, left_state(f.rrsig_left, (struct limits){ o.warn, o.crit }));
-	if (st == STATE_OK && (f.age == TIME_UNSET || f.age >= o.stale_crit))
+	if (st == STATE_OK && (f.age == TIME_UNSET || f.age >= o.stale_crit || unheard(d, &f, o.planes)))
 		st = STATE_UNKNOWN; /* old answers prove nothing about now */
 	return st;
 }
@@ -134,11 +143,12 @@ perfdata(struct text *out, const struct figures *f, const struct nagios_options 
 /* The words after the zone's name: the headline, or how much time is left. */
 static void
 summary(char *out, size_t size, const struct diagnosis *d, const struct figures *f,
-	unsigned planes)
+	unsigned planes, enum state st)
 {
 	char rrsig[60], key[24];
+	bool all = planes == PLANE_ALL || (st == STATE_UNKNOWN && d->state == STATE_UNKNOWN);
 
-	if (planes == PLANE_ALL && d->state != STATE_OK && d->headline) {
+	if (all && d->state != STATE_OK && d->headline) {
 		snprintf(out, size, "%s", d->headline);
 		return;
 	}
@@ -192,7 +202,7 @@ nagios_write(struct text *out, const struct diagnosis *d, const struct nagios_op
 
 	figures_of(&f, d);
 	plain_zone(zone, sizeof zone, &d->zone);
-	summary(say, sizeof say, d, &f, o.planes);
+	summary(say, sizeof say, d, &f, o.planes, st);
 	snprintf(line, sizeof line, "UNBOGUS %s %s: %s", words[st], zone, say);
 	text_clean(clean, sizeof clean, line); /* escapes are longer than what they stand for */
 	text_cut(head, sizeof head, clean, 80, true);

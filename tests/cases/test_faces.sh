@@ -99,6 +99,18 @@ exits 3 status --replay /nonexistent
 exits 64 metrics --no-such
 exits 64 metrics --listen 127.0.0.1:1 --textfile x
 exits 3 metrics --replay /nonexistent
+# a part of what is unknown is not OK
+"$UNBOGUS" lab nothing-wrong --once 2>"$dir/err" >"$dir/well"
+grep -v '"fact":"resolve"' "$dir/well" >"$dir/mute"
+grep -vE '"role":"parent"|"fact":"(vantage|resolve)"' "$dir/well" >"$dir/orphan"
+exits 0 check fjord.example --replay "$dir/well" --only validation
+exits 0 check fjord.example --replay "$dir/well" --only chain
+exits 3 check fjord.example --replay "$dir/orphan"
+exits 3 check fjord.example --replay "$dir/orphan" --only chain
+ok "and says why" grep -q '^UNBOGUS UNKNOWN fjord.example: Unknown: too little was heard' "$dir/out"
+exits 3 check fjord.example --replay "$dir/mute" --only validation
+exits 0 check fjord.example --replay "$dir/mute" --only keys,serials
+exits 0 check fjord.example --replay "$dir/orphan" --only keys,serials
 exits 64 chek mozilla.org
 ok "the nearest command is named" grep -q 'did you mean check?' "$dir/err"
 exits 3 check mozilla.org --warnin 3d
