@@ -200,7 +200,7 @@ settle_insecure(struct refs *r)
 		const struct name_ref *x = &r->v[i];
 		while (n_open) {
 			const struct name_ref *up = &r->v[open[n_open - 1]];
-			if (x->len > up->len && memcmp(x->name + (x->len - up->len), up->name, up->len) == 0)
+			if (wire_name_below(x->name, x->len, up->name, up->len))
 				break;
 			n_open--;
 		}

@@ -199,9 +199,8 @@ wire_name_cmp(const uint8_t *a, const uint8_t *b)
 	return (int)na - (int)nb;
 }
 
-/* Is A at or below B, both in lower case? */
-static bool
-wire_below(const uint8_t *a, size_t la, const uint8_t *b, size_t lb)
+bool
+wire_name_below(const uint8_t *a, size_t la, const uint8_t *b, size_t lb)
 {
 	if (la < lb)
 		return false;
@@ -505,7 +504,7 @@ classify(struct zone *z)
 
 	for (size_t i = 0; i < z->n_nodes; i++) {
 		struct znode *n = &z->nodes[i];
-		if (!wire_below(n->name, n->name_len, z->apex.wire, z->apex.len)) {
+		if (!wire_name_below(n->name, n->name_len, z->apex.wire, z->apex.len)) {
 			n->flags |= ZNODE_OUT;
 			for (size_t s = 0; s < n->nsets; s++)
 				z->out_of_zone += z->sets[n->first_set + s].n;
@@ -518,9 +517,9 @@ classify(struct zone *z)
 				  *dn = znode_set(z, n, T_DNAME);
 		if (nsec3)
 			n->flags |= ZNODE_NSEC3;
-		if (cut && wire_below(n->name, n->name_len, cut->name, cut->name_len))
+		if (cut && wire_name_below(n->name, n->name_len, cut->name, cut->name_len))
 			n->flags |= ZNODE_BELOW;
-		else if (dname && !nsec3 && wire_below(n->name, n->name_len, dname->name, dname->name_len))
+		else if (dname && !nsec3 && wire_name_below(n->name, n->name_len, dname->name, dname->name_len))
 			n->flags |= ZNODE_DNAME;
 		else {
 			cut = NULL;

@@ -113,6 +113,8 @@ bool zone_soa(const struct zone *z, struct soa *soa, uint32_t *ttl);
 
 /* Canonical order of two names in wire form (any case). */
 int wire_name_cmp(const uint8_t *a, const uint8_t *b);
+/* Is A at or below B, both in lower case, of LA and LB octets? */
+bool wire_name_below(const uint8_t *a, size_t la, const uint8_t *b, size_t lb);
 /* Length of a name in wire form that is known to be well formed. */
 size_t wire_name_len(const uint8_t *name);
 /* Where each label of NAME begins, the leftmost first; returns how many there are, the root not counted. */

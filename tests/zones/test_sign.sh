@@ -71,6 +71,12 @@ for a in 8 13 15; do
 	done
 done
 
+# A label whose octets end as the empty non-terminal before it is not below that one.
+{ cat z; printf '%s\n' 'a.foo NS ns.other.org.' 'g\003foo A 192.0.2.7'; } >zl
+if sign zl --origin example. --keys k13 --out sl --denial optout --no-cache && dnssec-verify -q -x -o example. sl >said 2>&1 &&
+	dnssec-signzone -q -S -K k13 -o example. -3 - -A -f bl zl >said 2>&1 && "$UNBOGUS" verify bl --origin example. >said 2>&1
+then ok "opt-out beside a label that looks like a name"; else not_ok "opt-out beside a label that looks like a name"; fi
+
 # Each signature is kept when nothing changed; SOA and the serial alone are new.
 sign s.13.nsec3 --origin example. --keys k13 --out again --no-cache --json
 made=$(field made) kept=$(field kept)
