@@ -105,6 +105,10 @@ cmp -s "$W/attached.json" "$W/replayed.json" && ok replay "its recording gives t
 FOLLOW=$!; net_started $FOLLOW
 sleep 1
 OBS=$(python3 "$SRCDIR/tests/net/stream.py" "$W/follow" '[o["pid"] for o in facts if o["fact"]=="process" and o["name"]=="net"][-1]' 2>/dev/null)
+[ -n "$OBS" ] && kill -STOP "$OBS" # hung: what the record holds grows old
+"$UNBOGUS" check example.org --config "$W/c.yaml" --state "$S" --timeout 4s >"$W/hung.out" 2>"$W/hung.err"
+grep -q 'finished no new look in 3 s: this stands on older answers' "$W/hung.err" &&
+	ok hung "who attaches is told that nothing new came" || no hung "$(cat "$W/hung.out" "$W/hung.err")"
 [ -n "$OBS" ] && kill -KILL "$OBS"
 for i in $(seq 50); do grep -q '"name":"net","state":"crashed"' "$W/follow" && break; sleep 0.2; done
 grep -q '"name":"net","state":"crashed"' "$W/follow" && ok observer "a killed observer is told to who is attached" ||

@@ -78,7 +78,7 @@ take_bad(void *ctx, uint64_t line, const struct err *e)
 }
 
 bool
-join_round(int fd, int64_t seconds, void (*on_obs)(void *ctx, struct obs *o),
+join_round(int fd, int64_t seconds, bool *fresh, void (*on_obs)(void *ctx, struct obs *o),
 	void (*on_bad)(void *ctx, uint64_t line, const struct err *e), void *ctx)
 {
 	struct joining j = { .on_obs = on_obs, .on_bad = on_bad, .ctx = ctx };
@@ -86,6 +86,7 @@ join_round(int fd, int64_t seconds, void (*on_obs)(void *ctx, struct obs *o),
 	int64_t end = clock_monotonic_usec() + seconds * USEC, left;
 	char buf[65536];
 
+	*fresh = false;
 	if (!file_write_all(fd, "probe\n", 6, "record", NULL))
 		return false;
 	while ((left = end - clock_monotonic_usec()) > 0 && !(j.full && (j.vantages || !j.vantages_seen))) {
@@ -100,6 +101,7 @@ join_round(int fd, int64_t seconds, void (*on_obs)(void *ctx, struct obs *o),
 	}
 	r.on_bad = NULL; /* a line cut by our own end is nobody's mistake */
 	stream_end(&r);
+	*fresh = j.full;
 	return j.picture;
 }
 

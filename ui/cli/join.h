@@ -14,9 +14,10 @@ int join_record(const char *state, const struct name *zone);
 /*
  * Gives the picture so far to ON_OBS (which takes over the references), has everything asked anew
  * and gives what comes of it, until that is complete or SECONDS are over. False when the record
- * went away before the picture was there.
+ * went away before the picture was there. *FRESH: a whole look came of it; else what was given may be
+ * old.
  */
-bool join_round(int fd, int64_t seconds, void (*on_obs)(void *ctx, struct obs *o),
+bool join_round(int fd, int64_t seconds, bool *fresh, void (*on_obs)(void *ctx, struct obs *o),
 	void (*on_bad)(void *ctx, uint64_t line, const struct err *e), void *ctx);
 
 /* What the history of ZONE knows, read from the file (nobody watches now). Facts as above; nothing

@@ -178,9 +178,12 @@ read_record(struct feed *f, const struct load *l, const struct name *zone, struc
 
 	if (fd < 0)
 		return false;
-	bool ok = give_up_rights(l, e) && join_round(fd, l->seconds ? l->seconds : LIVE_SECONDS, on_obs,
-		on_bad, f);
+	bool fresh = false, ok = give_up_rights(l, e) && join_round(fd, l->seconds ? l->seconds : LIVE_SECONDS, &fresh,
+		on_obs, on_bad, f);
 	close(fd);
+	if (ok && !fresh)
+		fprintf(stderr, "unbogus: the record's observers finished no new look in %u s: this stands on older "
+			"answers\n", l->seconds ? l->seconds : LIVE_SECONDS);
 	if (!ok && e->code == ERR_NONE)
 		err_set(e, ERR_CHANGED, l->zone, "record", "its picture of the zone", "it ended meanwhile");
 	return ok;
