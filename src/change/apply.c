@@ -596,7 +596,7 @@ static bool
 made_anew(struct run *r, struct err *e)
 {
 	struct diagnosis *d = diagnose(r->before, r->job->judging);
-	bool ok = remake_agrees(r->a, r->plan, d, r->job->zone, e);
+	bool ok = remake_agrees(r->a, r->plan, d, r->job->zone, r->job->state->zone, e);
 
 	diagnosis_free(d);
 	return ok;

@@ -6,6 +6,7 @@
 
 #include "change/consent.h"
 #include "change/guard.h"
+#include "keys/keyfile.h"
 
 static bool
 refuse(struct err *e, const char *rule, const char *expected, const char *seen)
@@ -106,18 +107,22 @@ same_texts(const struct texts *x, const struct texts *y)
 	return true;
 }
 
-/* What validators will see of the step: keys, denial, the DS set. Dates and files are hashed or seen
- * by other checks, and an undo plan has its own. */
+/* What validators will see of the step (keys, denial, the DS set), how long its signatures last, and
+ * where it writes. Dates and the content to sign are hashed, and an undo plan has its own. */
 static bool
 same_step(const struct plan_step *x, const struct plan_step *y)
 {
 	if (x->kind != y->kind)
 		return false;
-	if (x->kind == STEP_SIGN)
-		return strcmp(x->signer, y->signer) == 0 && strcmp(x->denial, y->denial) == 0 && same_keys(x, y);
-	if (x->kind == STEP_REGISTRAR)
-		return same_texts(&x->ds, &y->ds);
-	return x->kind != STEP_GENERATE_KEY || (x->alg == y->alg && x->flags == y->flags && x->bits == y->bits);
+	switch (x->kind) {
+	case STEP_SIGN: return strcmp(x->signer, y->signer) == 0 && strcmp(x->denial, y->denial) == 0 &&
+		x->validity == y->validity && same_keys(x, y);
+	case STEP_REPLACE_ZONE: return strcmp(x->file, y->file) == 0;
+	case STEP_REGISTRAR: return same_texts(&x->ds, &y->ds);
+	case STEP_GENERATE_KEY: return x->alg == y->alg && x->flags == y->flags && x->bits == y->bits &&
+		strcmp(x->file, y->file) == 0;
+	default: return true;
+	}
 }
 
 /* The next step from I on that counts; dates may be more (undo) than what is made now. */
@@ -139,6 +144,47 @@ other_step(const struct plan *p, const struct plan *now)
 		if (!same_step(&p->steps.v[i], &now->steps.v[k]))
 			return p->steps.v[i].n;
 	return i == p->steps.n && k == now->steps.n ? 0 : i < p->steps.n ? p->steps.v[i].n : (int)p->steps.n + 1;
+}
+
+static const struct plan_step *
+sign_step(const struct plan *p)
+{
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_SIGN)
+			return &p->steps.v[i];
+	return NULL;
+}
+
+static bool
+is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return n && strncmp(path, folder, n) == 0 && path[n] == '/' && !strstr(path, "/../");
+}
+
+/* What next_step() passes over and same_step() leaves open: an undo signs what act itself put aside, and
+ * moves dates that no plan of now would. */
+static bool
+files_agree(const struct plan *p, const struct plan *now, const char *backups, struct err *e)
+{
+	const struct plan_step *sign = sign_step(p);
+	struct name apex, owner;
+	uint8_t alg;
+	uint16_t tag;
+
+	if (sign && strcmp(sign->input, sign_step(now)->input) != 0 && !is_below(sign->input, backups))
+		return err_set(e, ERR_CHANGED, "plan", "content to sign", sign_step(now)->input, "%s", sign->input);
+	if (!name_from_text(&apex, p->zone, e))
+		return false;
+	for (size_t i = 0; i < p->steps.n; i++) {
+		const struct plan_step *s = &p->steps.v[i];
+		const char *slash = strrchr(s->file, '/'), *end;
+		if (s->kind == STEP_EDIT_TIMING && (!keyfile_parse_name(slash ? slash + 1 : s->file, &owner, &alg, &tag, &end) ||
+				strcmp(end, ".key") != 0 || !name_equal(&owner, &apex)))
+			return err_set(e, ERR_CHANGED, "plan", "key file", "one of this zone", "%s", s->file);
+	}
+	return true;
 }
 
 /* ---- the rest that guards and act's own verify rest on ---- */
@@ -206,9 +252,10 @@ make_now(struct arena *a, const struct plan *p, const struct diagnosis *d,
 
 bool
 remake_agrees(struct arena *a, const struct plan *p, const struct diagnosis *d,
-	const struct config_zone *zone, struct err *e)
+	const struct config_zone *zone, const char *backups, struct err *e)
 {
 	const struct plan *now = make_now(a, p, d, zone, e);
 
-	return now && guards_agree(p, now, e) && phrase_agrees(a, p, now, e) && world_agrees(p, now, e);
+	return now && files_agree(p, now, backups, e) && guards_agree(p, now, e) && phrase_agrees(a, p, now, e) &&
+		world_agrees(p, now, e);
 }

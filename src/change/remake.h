@@ -13,13 +13,14 @@
 
 /*
  * Does P say at least what a plan of the same action, made from D now, says? ZONE: what is configured
- * (may be NULL). False with E (ERR_CHANGED; rule: the guard, phrase or part of the plan; expected:
+ * (may be NULL). BACKUPS: the folder below which a plan may take content to sign besides the zone's own
+ * file ("" none). False with E (ERR_CHANGED; rule: the guard, phrase or part of the plan; expected:
  * what the plan made now says) otherwise, and where no such plan can be made any more.
  *
  * Guards that act judges by itself (files, serials, the clock: G8, inputs, world, clock) are not
  * looked at here.
  */
 bool remake_agrees(struct arena *a, const struct plan *p, const struct diagnosis *d,
-	const struct config_zone *zone, struct err *e);
+	const struct config_zone *zone, const char *backups, struct err *e);
 
 #endif

@@ -477,7 +477,7 @@ static void
 assert_remade(struct pw_made *m, const struct plan *p, const struct config_zone *zone, const char *rule)
 {
 	struct err e = { 0 };
-	bool ok = remake_agrees(m->a, p, m->d, zone, &e);
+	bool ok = remake_agrees(m->a, p, m->d, zone, "/state/example.org", &e);
 
 	if (ok != !rule || (rule && !strstr(e.rule, rule)))
 		print_message("%s: %s: %s (%s)\n", e.object, e.rule, e.seen, e.expected);
@@ -652,6 +652,86 @@ no_inputs(struct pw_made *m, struct plan *p)
 }
 
 static void
+deployed_elsewhere(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_REPLACE_ZONE)
+			p->steps.v[i].file = "/var/lib/zones/example.com.signed";
+}
+
+static void
+key_made_elsewhere(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_GENERATE_KEY)
+			p->steps.v[i].file = "/var/lib/zones";
+}
+
+static void
+short_validity(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	sign_step(p)->validity = 7200;
+}
+
+static void
+other_content(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	sign_step(p)->input = "/tmp/example.org";
+}
+
+static void
+content_of_a_backup(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	sign_step(p)->input = "/state/example.org/run-0123456789ab/example.org.signed";
+}
+
+static void
+content_above_the_backups(struct pw_made *m, struct plan *p)
+{
+	(void)m;
+	sign_step(p)->input = "/state/example.org/../../tmp/example.org";
+}
+
+/* The dates of a key that a resign would not touch, as an undo has them. */
+static void
+dates_of(struct pw_made *m, struct plan *p, const char *file)
+{
+	struct plan_step s = *sign_step(p);
+
+	s.kind = STEP_EDIT_TIMING;
+	s.file = file;
+	p->steps.v = NULL;
+	p->steps.cap = p->steps.n = 0;
+	arena_push(m->a, &p->steps, s);
+}
+
+static void
+dates_of_another_zone(struct pw_made *m, struct plan *p)
+{
+	const struct plan *all = copy_of(m, p);
+
+	dates_of(m, p, "/etc/dnssec/Kexample.com.+008+12345.key");
+	for (size_t i = 0; i < all->steps.n; i++)
+		arena_push(m->a, &p->steps, all->steps.v[i]);
+}
+
+static void
+dates_of_this_zone(struct pw_made *m, struct plan *p)
+{
+	const struct plan *all = copy_of(m, p);
+	const char *file = arena_printf(m->a, "/etc/dnssec/K%s+008+12345.key", p->zone);
+
+	dates_of(m, p, file);
+	for (size_t i = 0; i < all->steps.n; i++)
+		arena_push(m->a, &p->steps, all->steps.v[i]);
+}
+
+static void
 stricter(struct pw_made *m, struct plan *p)
 {
 	(void)m;
@@ -676,6 +756,14 @@ static const struct edited edited[] = {
 	{ "edited_ds_of_the_parent", &healthy, "resign", NULL, other_parent_ds, "DS set of the parent" },
 	{ "edited_ttl", &healthy, "resign", NULL, short_ttl, "TTLs" },
 	{ "edited_inputs_taken_out", &healthy, "resign", NULL, no_inputs, "inputs" },
+	{ "edited_deployed_elsewhere", &healthy, "resign", NULL, deployed_elsewhere, "steps" },
+	{ "edited_key_made_elsewhere", &healthy, "swap-zsk", NULL, key_made_elsewhere, "steps" },
+	{ "edited_validity", &healthy, "resign", NULL, short_validity, "steps" },
+	{ "edited_content", &healthy, "resign", NULL, other_content, "content to sign" },
+	{ "edited_content_above_the_backups", &healthy, "resign", NULL, content_above_the_backups, "content to sign" },
+	{ "edited_dates_of_another_zone", &healthy, "resign", NULL, dates_of_another_zone, "key file" },
+	{ "undo_content_of_a_backup", &healthy, "resign", NULL, content_of_a_backup, NULL },
+	{ "undo_dates_of_this_zone", &healthy, "resign", NULL, dates_of_this_zone, NULL },
 	{ "edited_stricter", &healthy, "resign", NULL, stricter, NULL },
 };
 

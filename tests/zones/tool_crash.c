@@ -328,8 +328,9 @@ look(void *ctx, struct err *e)
  * one serial. What remake says of plans is tested in tests/unit/test_plan.c. */
 bool
 remake_agrees(struct arena *a, const struct plan *p, const struct diagnosis *d,
-	const struct config_zone *zone, struct err *e)
+	const struct config_zone *zone, const char *backups, struct err *e)
 {
+	(void)backups;
 	(void)a;
 	(void)p;
 	(void)d;
