@@ -27,6 +27,20 @@ done
 [ $won = 1 ] && [ $lost = 2 ] && ok two-operators "of three at once exactly one wins, the others are told who" ||
 	no two-operators "won $won, told $lost"
 
+# ---- who follows a run reads of that run, not of somebody who was refused meanwhile
+AP_HOLD='[[/bin/sleep, "8"], [/bin/true]]' ap_conf nsd
+ap_plan "$W/plan" resign
+ap_apply "$W/plan" & first=$!
+for i in $(seq 150); do [ -s "$W/zone/.example.org.unbogus-lock" ] && break; sleep 0.1; done
+timeout 60 python3 "$AP_SRC/typeat.py" --limit 50 --when 'Type this to apply' 'example.org\n' -- \
+	"$UNBOGUS" apply "$W/plan" -c "$CONF" --state "$ST" >"$W/apply2.out" 2>&1; second=$?
+wait $first; first=$?
+"$UNBOGUS" attach example.org --state "$ST" >"$W/attach.out" 2>&1; rc=$?
+[ $first = 0 ] && [ $second = 4 ] && [ $rc = 0 ] && grep -q '^outcome *ok' "$W/attach.out" &&
+	ok progress-of-one "the refused second does not write into what the first one's followers read" ||
+	{ no progress-of-one "first $first, second $second, attach $rc"; cat "$W/attach.out"; }
+AP_HOLD='[[/bin/sleep, "3"], [/bin/true]]' ap_conf nsd
+
 # ---- the terminal goes away at each step
 stages='world     begin|hold      note|sign      begin|verify    begin|replace   begin|reload    note'
 IFS='|'

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -297,14 +298,19 @@ prepare(struct act *x, struct err *e)
 		"a place for the journal and the backups", "%s", x->state.notice);
 }
 
-/* The old content goes: it was of the run before. */
+/* The old content goes: it was of the run before. While that one goes on the file is its own: whoever
+ * follows it must not read how somebody else was refused. */
 static void
 open_progress(struct act *x)
 {
 	char path[PATH_MAX];
 
 	x->progress = open(state_path(&x->state, ACT_PROGRESS, path),
-		O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+		O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (x->progress >= 0 && (flock(x->progress, LOCK_EX | LOCK_NB) != 0 || ftruncate(x->progress, 0) != 0)) {
+		close(x->progress);
+		x->progress = -1;
+	}
 }
 
 /* No core dump may hold a key, and no other process of this user may look into this one. */
