@@ -519,9 +519,20 @@ same_set(const struct zone *a, const struct zset *x, const struct zone *b, const
 	return true;
 }
 
-/* A signature of SET in zone Z, which has the same records, by K that serves until the refresh. */
+static unsigned
+labels_of(const uint8_t *name)
+{
+	unsigned n = 0;
+
+	for (const uint8_t *p = name; *p; p += *p + 1)
+		n++;
+	return n - (name[0] == 1 && name[1] == '*');
+}
+
+/* A signature of SET at OWNER in zone Z, which has the same records, by K that serves until the refresh. */
 static struct zrr *
-find_kept(const struct sign *s, const struct zone *z, const struct zset *set, const struct sign_key *k)
+find_kept(const struct sign *s, const struct zone *z, const uint8_t *owner, const struct zset *set,
+	const struct sign_key *k)
 {
 	int64_t at = s->o->at;
 
@@ -529,7 +540,7 @@ find_kept(const struct sign *s, const struct zone *z, const struct zset *set, co
 		struct zrr *rr = z->rrs[set->first + set->n + i];
 		struct rrsig g;
 		if (!rrsig_parse(rr->rdata, rr->rdlen, &g) || g.tag != k->tag || g.alg != k->alg ||
-			g.original_ttl != z->rrs[set->first]->ttl || !name_equal(&g.signer, &s->in->apex))
+			g.original_ttl != z->rrs[set->first]->ttl || g.labels != labels_of(owner) || !name_equal(&g.signer, &s->in->apex))
 			continue;
 		int64_t until = clock_from_rrsig(g.expiration, at), from = clock_from_rrsig(g.inception, at);
 		if (from <= at && until > at + s->o->refresh && rr->ttl == g.original_ttl)
@@ -590,7 +601,7 @@ plan_jobs(struct sign *s)
 				struct job j = { (uint32_t)i, n->first_set + (uint32_t)k, (uint16_t)key, false, NULL };
 				for (int w = 0; w < 2 && !j.rr && set->type != T_ZONEMD; w++)
 					if (same[w])
-						j.rr = find_kept(s, olds[w], same[w], &s->o->keys[key]);
+						j.rr = find_kept(s, olds[w], n->name, same[w], &s->o->keys[key]);
 				if (!push_job(s, j))
 					return false;
 			}
@@ -600,16 +611,6 @@ plan_jobs(struct sign *s)
 }
 
 /* ---- making them ---- */
-
-static unsigned
-labels_of(const uint8_t *name)
-{
-	unsigned n = 0;
-
-	for (const uint8_t *p = name; *p; p += *p + 1)
-		n++;
-	return n - (name[0] == 1 && name[1] == '*');
-}
 
 /* The end of the validity differs by owner and type, so that not everything is due at one moment. */
 static int64_t

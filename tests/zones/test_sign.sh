@@ -77,6 +77,14 @@ if sign zl --origin example. --keys k13 --out sl --denial optout --no-cache && d
 	dnssec-signzone -q -S -K k13 -o example. -3 - -A -f bl zl >said 2>&1 && "$UNBOGUS" verify bl --origin example. >said 2>&1
 then ok "opt-out beside a label that looks like a name"; else not_ok "opt-out beside a label that looks like a name"; fi
 
+# A wildcard's signature pasted to a name of its own says that this name does not exist.
+printf '%s\n' '$TTL 300' '@ SOA ns h 1 3600 600 86400 120' '@ NS ns' 'ns A 192.0.2.1' '*.w TXT "wild"' >zw
+sign zw --origin example. --keys k13 --out sw --no-cache
+{ cat sw; echo 'a.w.example. 300 IN TXT "wild"'; sed -n 's/^\*\(.*RRSIG TXT \)/a\1/p' sw; } >zp
+if ! "$UNBOGUS" verify zp --origin example. >said 2>&1 && grep -q rrsig-labels said && sign zp --origin example. --keys k13 --out sp --no-cache &&
+	grep -q '^a.w.example.*RRSIG TXT 13 3 ' sp && peers sp example. >said && ! [ -s said ]
+then ok "a wildcard's signature is not kept for a name of its own"; else not_ok "a wildcard's signature is not kept for a name of its own"; fi
+
 # Each signature is kept when nothing changed; SOA and the serial alone are new.
 sign s.13.nsec3 --origin example. --keys k13 --out again --no-cache --json
 made=$(field made) kept=$(field kept)
