@@ -99,6 +99,12 @@ exits 3 status --replay /nonexistent
 exits 64 metrics --no-such
 exits 64 metrics --listen 127.0.0.1:1 --textfile x
 exits 3 metrics --replay /nonexistent
+# a recording that is read is not emptied
+cp "$dir/1644" "$dir/same"; ln "$dir/same" "$dir/linked"
+exits 3 diagnose mozilla.org --replay "$dir/same" --record "$dir/linked"
+ok "a recording that is read is not written over" cmp "$dir/1644" "$dir/same"
+exits 1 diagnose mozilla.org --replay "$dir/same" --record "$dir/other"
+ok "another file gets its facts" test -s "$dir/other"
 # a part of what is unknown is not OK
 "$UNBOGUS" lab nothing-wrong --once 2>"$dir/err" >"$dir/well"
 grep -v '"fact":"resolve"' "$dir/well" >"$dir/mute"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/confine.h"
@@ -207,9 +208,16 @@ read_live(struct feed *f, struct arena *a, const struct load *l, const struct na
 	return true;
 }
 
+/* REPLAY is what is read, or NULL: opening it for writing would empty it first. */
 static bool
-open_record(struct feed *f, const char *path, struct err *e)
+open_record(struct feed *f, const char *path, const char *replay, struct err *e)
 {
+	struct stat from, to;
+
+	if (path && replay && stat(path, &to) == 0 && S_ISREG(to.st_mode) &&
+			(strcmp(replay, "-") == 0 ? fstat(STDIN_FILENO, &from) : stat(replay, &from)) == 0 &&
+			from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+		return err_set(e, ERR_ARG, path, "--record", "another file than --replay reads", "the same");
 	f->record_fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
 	return !path || f->record_fd >= 0 || err_errno(e, path, "open", errno);
 }
@@ -260,7 +268,7 @@ load_diagnosis(const struct load *l, struct err *e)
 		goto out;
 	ledger_zone(f.ledger, &zone);
 	ledger_margin(f.ledger, opt.propagation);
-	if (!open_record(&f, l->record, e))
+	if (!open_record(&f, l->record, l->replay, e))
 		goto out;
 	if (l->replay ? !read_stream(&f, l->replay, e) : !read_live(&f, a, l, &zone, e))
 		goto out;
