@@ -252,14 +252,9 @@ static bool
 recover_run(struct recovery *x, struct err *e)
 {
 	const char *state;
-	char folder[PATH_MAX];
 	struct run *r = &x->r;
-	const struct config_zone *z = r->job->zone;
 
 	read_rows(x);
-	apply_lock_folder(z, r->job->state, folder);
-	if (!lock_take(&r->lock, folder, z->name, r->job->who ? r->job->who : "?", "recovery", e))
-		return false;
 	run_tell(r, "recovery", "begin", "run %s was cut off", r->id);
 	bool ok = settle(x, &state, e);
 	if (ok && x->held) {
@@ -271,24 +266,37 @@ recover_run(struct recovery *x, struct err *e)
 		ok = run_note(r, "recovery", json_pack("{s:s s:s s:b s:i s:i}", "state", state, "text", x->said, "final", 1,
 			"put_back", (int)x->put_back, "left_alone", (int)x->left), e);
 	run_tell(r, "recovery", ok ? "ok" : "failed", "%s%s%s", ok ? state : e->seen, *x->said ? ": " : "", x->said);
-	lock_drop(&r->lock);
 	return ok;
+}
+
+static bool
+find(struct recovery *x, bool *found, struct err *e)
+{
+	struct err mine = { 0 };
+
+	json_decref(x->rows);
+	*found = journal_pending(x->r.job->journal, x->r.id, &x->rows, &mine);
+	if (mine.code == ERR_NONE)
+		return true;
+	*e = mine;
+	return false;
 }
 
 bool
 apply_recover(const struct apply_job *job, bool *found, struct err *e)
 {
 	struct recovery x = { .r = { .job = job, .a = arena_new(), .lock = { .fd = -1 } } };
-	struct err none = { 0 };
+	char folder[PATH_MAX];
 
-	bool ok = name_from_text(&x.r.apex, job->zone->name, e);
-	*found = ok && journal_pending(job->journal, x.r.id, &x.rows, &none);
-	if (ok && none.code != ERR_NONE) {
-		*e = none;
-		ok = false;
-	}
+	*found = false;
+	apply_lock_folder(job->zone, job->state, folder);
+	bool ok = name_from_text(&x.r.apex, job->zone->name, e) && find(&x, found, e);
+	if (ok && *found) /* it may run still, or end before the lock is free: what counts is found under it */
+		ok = lock_take(&x.r.lock, folder, job->zone->name, job->who ? job->who : "?", "recovery", e) &&
+			find(&x, found, e);
 	if (ok && *found)
 		ok = recover_run(&x, e);
+	lock_drop(&x.r.lock);
 	json_decref(x.files);
 	json_decref(x.rows);
 	snapshot_unref(x.r.after);

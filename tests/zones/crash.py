@@ -5,7 +5,7 @@ each of them fail (ENOSPC, EIO, EINTR, EPERM, EMFILE): crash.py TOOL WORK all|CO
 After each: recovery, then: the zone is the old or the new one with the key files that belong to it,
 the journal's chain is whole and knows how it ended, nothing temporary is left, a second recovery
 changes nothing, and no private key is in the state folder."""
-import base64, hashlib, os, random, re, shutil, subprocess, sys
+import base64, hashlib, os, random, re, shutil, subprocess, sys, time
 
 tool, work, want = sys.argv[1], sys.argv[2], sys.argv[3]
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else 20130515
@@ -185,6 +185,17 @@ for verb, inject in cases:
     if out:
         bad += 1
         print("# %s, %s (rc %d): %s" % (verb, inject, rc, "; ".join(out)), flush=True)
+# two recoveries at once: one has seen what was cut off and comes to the lock when the other has ended it
+fresh(place)
+run("apply", place, "renameat:signal=KILL:when=%d" % swap)
+late = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-P", place + "/zone/.example.org.unbogus-lock", "-e", "trace=openat",
+                         "-e", "inject=openat:delay_enter=3000000:when=1", tool, "recover", place], env=env)
+time.sleep(1)
+both = run("recover", place)[0], late.wait(60)
+if both != (0, 10):
+    bad += 1
+    print("# of two recoveries at once one ends the run (0), the other finds nothing (10): %s, %s" % both)
+
 # runs that go back by themselves: their signer wrote half a zone in place, the server cannot load the new one
 for mode, end in (("in-place", 5), ("broken", 5)):
     env["CRASH_MODE"] = os.environ["CRASH_MODE"] = mode
