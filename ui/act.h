@@ -34,6 +34,13 @@ struct act_request {
 
 /* Starts the role, as the configured user (act: become) in a session of its own; *FD is its socket. */
 pid_t act_start(const char *const *become, size_t n_become, int *fd, struct err *e);
+/*
+ * The same for a face that confines itself: act_starter() leaves a process behind that starts the role
+ * each time it is asked to, and ends with the face. Returns the descriptor for act_begin(), -1 with E.
+ */
+int act_starter(const char *const *become, size_t n_become, struct err *e);
+/* A new act's socket, whose closing ends it (not in the middle of a plan); -1 with E. */
+int act_begin(int starter, struct err *e);
 bool act_ask(int fd, const struct act_request *r, struct err *e);
 
 /* Lines of progress. */

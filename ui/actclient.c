@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -49,6 +51,108 @@ act_start(const char *const *become, size_t n_become, int *fd, struct err *e)
 	else
 		*fd = pair[0];
 	return pid;
+}
+
+/* ---- the starter ---- */
+
+#define START_MSEC 5000
+
+struct started {
+	bool ok;
+	struct err e; /* why not */
+};
+
+/* The answer, and with it the descriptor FD where there is one. */
+static bool
+send_started(int to, const struct started *a, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	struct iovec part = { (void *)(uintptr_t)a, sizeof *a };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		m.msg_control = &control;
+		m.msg_controllen = sizeof control;
+		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+	}
+	return sendmsg(to, &m, MSG_NOSIGNAL) == (ssize_t)sizeof *a;
+}
+
+/* Until the face is gone. It runs outside of the sandbox, and all that it reads is that an octet came. */
+static void __attribute__((noreturn))
+serve_starts(int fd, const char *const *become, size_t n_become)
+{
+	char c;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid(); /* the terminal's signals are the face's, and so is its screen */
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+	while (read(fd, &c, 1) == 1) {
+		struct started a = { .ok = false };
+		int act = -1;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		a.ok = act_start(become, n_become, &act, &a.e) > 0;
+		bool told = send_started(fd, &a, a.ok ? act : -1);
+		if (act >= 0)
+			close(act);
+		if (!told)
+			break;
+	}
+	_exit(0);
+}
+
+int
+act_starter(const char *const *become, size_t n_become, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_errno(e, "act", "socketpair", errno), -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		serve_starts(pair[1], become, n_become);
+	}
+	close(pair[1]);
+	if (pid > 0)
+		return pair[0];
+	err_errno(e, "act", "fork", errno);
+	close(pair[0]);
+	return -1;
+}
+
+int
+act_begin(int starter, struct err *e)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	struct started a = { .ok = false };
+	struct iovec part = { &a, sizeof a };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof control };
+	struct pollfd p = { .fd = starter, .events = POLLIN };
+	int fd = -1;
+
+	if (send(starter, "s", 1, MSG_NOSIGNAL) != 1 || poll(&p, 1, START_MSEC) != 1 ||
+			recvmsg(starter, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof a) {
+		err_set(e, ERR_IO, "act", "start", "an answer within 5 s", "the process that starts it is gone");
+		return -1;
+	}
+	const struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof fd))
+		memcpy(&fd, CMSG_DATA(h), sizeof fd);
+	if (fd < 0 && e)
+		*e = a.e;
+	return fd;
 }
 
 static void

@@ -45,12 +45,19 @@ before=$(ap_serial 127.0.0.5)
 console --readonly
 arm; plan resign && keys A
 check readonly "a read-only console has nobody who may, and does not ask" shows 5 READ-ONLY
-acts() { pgrep -f "^$(realpath "$UNBOGUS") act"; }
-acts >"$W/acts"
-check readonly-no-act "it has no act process" [ ! -s "$W/acts" ]
+acts() { pgrep -f "^$(realpath "$UNBOGUS") act" >/dev/null; }
+none() { ! acts; }
+gone() { # SECONDS: no act process within that time
+	for g_i in $(seq $((10 * $1))); do acts || return 0; sleep 0.1; done
+	return 1
+}
+check readonly-no-act "it has no act process" none
 
 check started "the console shows the live zone" console
-arm && plan resign && consent
+check before-rw "nothing that may change anything runs before :rw" none
+arm
+check at-rw "and at :rw it does" acts
+plan resign && consent
 check progress "what act does is on the screen" shows 20 'sign'
 check outcome "and the outcome" shows 60 'Applied: every server shows it.'
 after=$(ap_serial 127.0.0.5)
@@ -62,14 +69,25 @@ check timeline "the timeline has the outcome" shows 10 ': done'
 journaled() { ap_journal list | tail -n 1 | grep -q 'outcome: done'; }
 check journal "the journal too" journaled
 
-# ---- the console leaves in the middle of it
 keys Escape
-plan resign && consent && shows 20 'Applying' && shows 20 'hold ' && keys Escape && sleep 0.5 && keys q
+keys ':'; keys -l ro; keys Enter
+check at-ro "at :ro it ends" gone 5
+
+# ---- :ro and the end of the console in the middle of it
+arm && plan resign && consent && shows 20 'Applying' && shows 20 'hold ' && keys Escape && keys ':' && keys -l ro && keys Enter
+check ro-in-the-middle "a plan that runs goes on" sh -c "sleep 0.7; pgrep -f '^$(realpath "$UNBOGUS") act' >/dev/null"
+keys q
 "$UNBOGUS" attach example.org --state "$ST" >"$W/attach.out" 2>&1; rc=$?
 check left "the console left: carried out, attach shows the end" \
 	sh -c "[ $rc = 0 ] && grep -q '^outcome *ok' '$W/attach.out'"
 check left-served "and it is served" [ "$(ap_serial 127.0.0.5)" -gt "$after" ]
 check secure "a fresh validator says secure" ap_secure
-gone() { for g_i in $(seq 50); do acts >/dev/null || return 0; sleep 0.1; done; return 1; }
-check no-act "no act process stays" gone
+check no-act "no act process stays" gone 5
+
+# ---- the time is over
+console
+keys ':'; keys -l 'rw 1 a minute'; keys Enter; shows 5 ARMED; sleep 1
+check minute "armed for a minute" acts
+check expiry "it is over without a key, and act with it" gone 70
+check expiry-said "and it is said" shows 3 'READ-ONLY'
 exit $bad

@@ -189,11 +189,11 @@ open_record(struct options *o)
 }
 
 /*
- * Who carries out plans, where this host has files of the zone that may be changed: it waits for the
- * first consent and reads no key before. A read-only console has none.
+ * Who starts what carries out plans, at :rw, where this host has files of the zone that may be changed.
+ * A read-only console has none (DECISIONS 7).
  */
 static bool
-start_act(struct arena *a, struct options *o, struct err *e)
+keep_starter(struct arena *a, struct options *o, struct err *e)
 {
 	const struct config_zone *z = o->console.config_zone;
 	const struct config *c = configured(a, o->live.config, e);
@@ -204,8 +204,9 @@ start_act(struct arena *a, struct options *o, struct err *e)
 		return c != NULL;
 	*q = (struct act_request){ .config = file_absolute(a, o->live.config), .state = file_absolute(a, o->live.state),
 		.who = operator_name(who, 128), .terminal = ttyname(STDIN_FILENO) };
-	return act_start(c->act ? (const char *const *)c->act->become : NULL, c->act ? c->act->become_count : 0,
-		&o->console.act_fd, e) > 0;
+	o->console.act_starter = act_starter(c->act ? (const char *const *)c->act->become : NULL,
+		c->act ? c->act->become_count : 0, e);
+	return o->console.act_starter >= 0;
 }
 
 /* The live zone: full screen on a terminal, otherwise one round and its diagnosis as text. */
@@ -230,7 +231,7 @@ run_live(struct options *o, int argc, char **argv)
 		return command_find("diagnose")->run(argc, argv);
 	}
 	if (judging(a, o->live.config, &o->console.zone, o->live.anchor, true, &o->console.diagnose, &e) &&
-			live_start_recorded(a, &o->live, &o->console.zone, &face, &e) && start_act(a, o, &e) &&
+			live_start_recorded(a, &o->live, &o->console.zone, &face, &e) && keep_starter(a, o, &e) &&
 			confine(&(struct confine_job){ .role = CONFINE_CONSOLE }, &done, &e)) {
 		for (size_t i = 0; i < face.n && i < CONSOLE_STREAMS; i++)
 			o->console.stream[o->console.n_streams++] =

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "model/stream.h"
 #include "change/plan.h"
+#include "ui/tui/actlink.h"
 #include "ui/tui/feed.h"
 #include "ui/tui/plans.h"
 #include "ui/tui/progress.h"
@@ -36,11 +37,7 @@ struct console {
 		size_t n;
 		bool polled, closed;
 	} source[CONSOLE_STREAMS];
-	struct {
-		uv_poll_t poll;
-		struct act_lines lines;
-		bool polled;
-	} act;
+	struct actlink *act;
 	struct feed feed;
 	struct view view;
 	struct term *terminal;
@@ -55,7 +52,7 @@ void
 console_defaults(struct console_options *o)
 {
 	memset(o, 0, sizeof *o);
-	o->record_fd = o->act_fd = -1;
+	o->record_fd = o->act_starter = -1;
 	o->tty_fd = STDIN_FILENO;
 	o->at = TIME_UNSET;
 	o->feed = "live";
@@ -148,6 +145,61 @@ diagnose_soon(struct console *c)
 	uv_timer_start(&c->wait, on_wait, since > pause ? 20 : (uint64_t)(pause - since), 0);
 }
 
+/* ---- who carries out plans ---- */
+
+static void
+act_said(void *ctx, const struct act_progress *p)
+{
+	struct console *c = ctx;
+	char what[400];
+
+	if (progress_said(&c->view, p, what, sizeof what)) {
+		feed_note(&c->feed, c->view.now, what);
+		diagnose_soon(c);
+	}
+	redraw(c);
+}
+
+static void
+act_gone(void *ctx)
+{
+	struct console *c = ctx;
+
+	view_disarm(&c->view, "READ-ONLY again: act has ended");
+	progress_lost(&c->view);
+	redraw(c);
+}
+
+/* act is there while the console is armed, and until the plan that it works on has ended. */
+static void
+follow_arming(struct console *c)
+{
+	struct err e = { 0 };
+	char why[700];
+
+	if (!actlink_arm(c->act, c->view.armed, progress_runs(&c->view), &e))
+		view_disarm(&c->view, err_str(&e, why, sizeof why));
+}
+
+/* The plan that was consented to goes to act, whole: this process may write no file. */
+static void
+apply(struct console *c)
+{
+	struct act_request q = c->opt->act;
+	struct err e = { 0 };
+	const struct plan *p = plans_given(&c->view, &q.phrase, &q.reason);
+	char *text = p ? plan_print(p) : NULL;
+
+	q.plan_text = text;
+	if (text && actlink_ask(c->act, &q, &e))
+		progress_begin(&c->view, p);
+	else
+		view_notice(&c->view, "consent given, and nothing applied: %s", text ? e.seen : "no memory");
+	free(text);
+}
+
+/* ---- time and streams ---- */
+
 static void
 on_second(uv_timer_t *t)
 {
@@ -157,6 +209,8 @@ on_second(uv_timer_t *t)
 	if (c->opt->replay)
 		return;
 	set_now(c);
+	view_time_passed(&c->view, clock_monotonic_usec());
+	follow_arming(c);
 	if (since > DIAGNOSE_EVERY_MS && feed_latest(&c->feed) != TIME_UNSET)
 		run_diagnosis(c);
 	redraw(c);
@@ -267,69 +321,6 @@ on_stop(uv_signal_t *s, int sig)
 	suspend(s->data);
 }
 
-/* ---- who carries out plans ---- */
-
-static void
-act_gone(struct console *c)
-{
-	if (c->act.polled)
-		uv_poll_stop(&c->act.poll);
-	c->act.polled = false;
-	progress_lost(&c->view);
-}
-
-static void
-act_said(struct console *c, const struct act_progress *p)
-{
-	char what[400];
-
-	if (progress_said(&c->view, p, what, sizeof what)) {
-		feed_note(&c->feed, c->view.now, what);
-		diagnose_soon(c);
-	}
-}
-
-static void
-on_act(uv_poll_t *poll, int status, int events)
-{
-	struct console *c = poll->data;
-	struct act_progress p;
-	char buf[16384];
-	ssize_t n = status < 0 ? 0 : read(c->opt->act_fd, buf, sizeof buf);
-
-	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0)
-		act_gone(c);
-	for (ssize_t i = 0; i < n; i++)
-		if (act_lines_take(&c->act.lines, buf[i], &p))
-			act_said(c, &p);
-	redraw(c);
-}
-
-/* The plan that was consented to goes to act, whole: this process may write no file. */
-static void
-apply(struct console *c)
-{
-	struct act_request q = c->opt->act;
-	struct err e = { 0 };
-	char why[700];
-	const struct plan *p = plans_given(&c->view, &q.phrase, &q.reason);
-
-	if (!p || c->opt->act_fd < 0 || !c->act.polled) {
-		view_notice(&c->view, "consent given, and nothing applied: this console has nobody who may");
-		return;
-	}
-	char *text = plan_print(p);
-	q.plan_text = text;
-	if (text && act_ask(c->opt->act_fd, &q, &e))
-		progress_begin(&c->view, p);
-	else
-		view_notice(&c->view, "nothing was applied: %s", text ? err_str(&e, why, sizeof why) : "no memory");
-	free(text);
-}
-
 static void
 effects(struct console *c, unsigned e)
 {
@@ -381,7 +372,9 @@ on_key(struct console *c, uint32_t key, const struct mouse_event *m)
 		effects(c, view_mouse(&c->view, m->x, m->y, m->button, m->twice));
 	else {
 		view_time_passed(&c->view, clock_monotonic_usec());
-		effects(c, view_key(&c->view, key));
+		unsigned effect = view_key(&c->view, key);
+		follow_arming(c);
+		effects(c, effect);
 	}
 }
 
@@ -479,12 +472,7 @@ start_handles(struct console *c)
 	start_signal(c, &c->interrupt, on_end_signal, SIGINT);
 	start_signal(c, &c->stop, on_stop, SIGTSTP);
 	signal(SIGPIPE, SIG_IGN);
-	c->act.poll.data = c;
-	c->act.polled = c->opt->act_fd >= 0 && uv_poll_init(&c->loop, &c->act.poll, c->opt->act_fd) == 0 &&
-		uv_poll_start(&c->act.poll, UV_READABLE | UV_DISCONNECT, on_act) == 0;
-	/* a request is written whole, or waited for */
-	if (c->act.polled && (flags = fcntl(c->opt->act_fd, F_GETFL)) >= 0)
-		fcntl(c->opt->act_fd, F_SETFL, flags & ~O_NONBLOCK);
+	c->act = actlink_new(&c->loop, c->opt->act_starter, &(struct actlink_calls){ c, act_said, act_gone });
 	start_sources(c);
 }
 
@@ -502,8 +490,6 @@ close_streams(const struct console_options *o)
 	for (size_t i = 0; i < o->n_streams; i++)
 		if (o->stream[i].fd > STDERR_FILENO)
 			close(o->stream[i].fd);
-	if (o->act_fd > STDERR_FILENO)
-		close(o->act_fd); /* without work act ends; in the middle of it, it goes on */
 }
 
 /* No screen to draw on: everything that comes, then the verdict as text. */
@@ -585,6 +571,7 @@ console_run(const struct console_options *o)
 	start_handles(c);
 	redraw(c);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
+	actlink_close(c->act);
 	uv_walk(&c->loop, close_handle, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&c->loop);

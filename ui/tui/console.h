@@ -46,9 +46,9 @@ struct console_options {
 	bool utc, mouse;
 	bool readonly; /* :rw is refused */
 	const struct config_zone *config_zone; /* for plans; NULL nothing configured */
-	/* Who carries out plans (ui/act.h): its socket, closed by the console; -1 nobody. ACT is what
-	 * every request begins with. */
-	int act_fd;
+	/* Who starts what carries out plans (act_starter()), closed by the console; -1 nobody may. ACT is
+	 * what every request begins with. */
+	int act_starter;
 	struct act_request act;
 };
 

@@ -102,6 +102,12 @@ progress_lost(struct view *v)
 	view_notice(v, "act went away: unbogus attach %s shows how it ended", p->zone);
 }
 
+bool
+progress_runs(const struct view *v)
+{
+	return v->progress && v->progress->end < 0 && !v->progress->lost;
+}
+
 void
 progress_open(struct view *v)
 {

@@ -25,6 +25,8 @@ void progress_begin(struct view *v, const struct plan *p);
 bool progress_said(struct view *v, const struct act_progress *said, char *what, size_t size);
 /* act went away; without an outcome the operator is told how to find it. */
 void progress_lost(struct view *v);
+/* Is a plan being carried out? */
+bool progress_runs(const struct view *v);
 /* Shows the dialog again; says so where nothing was applied. */
 void progress_open(struct view *v);
 void progress_free(struct progress *p); /* NULL is allowed */
