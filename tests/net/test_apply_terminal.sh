@@ -68,6 +68,22 @@ timeout 60 python3 "$AP_SRC/typeat.py" --limit 50 --when 'Type this to apply' 'e
 [ $rc = 0 ] && [ "$(ap_serial 127.0.0.5)" -gt "$before" ] && ok face-killed "the face killed: carried out all the same" ||
 	no face-killed "attach rc $rc"
 
+# ---- act is asked to end in the middle
+touch "$W/held"
+printf '#!/bin/sh\nrm -f %s/held; sleep 3\n' "$W" >"$W/stop"; chmod 755 "$W/stop"
+AP_HOLD="[[$W/stop], [/bin/true]]" ap_conf nsd
+ap_plan "$W/plan" resign
+before=$(ap_serial 127.0.0.5)
+timeout 60 python3 "$AP_SRC/typeat.py" --limit 50 --when 'Type this to apply' 'example.org\n' -- \
+	"$UNBOGUS" apply "$W/plan" -c "$CONF" --state "$ST" >"$W/apply.out" 2>&1 &
+face=$!
+for i in $(seq 200); do [ -e "$W/held" ] || break; sleep 0.1; done
+holder=$(sed -n 's/.*process \([0-9]*\),.*/\1/p' "$W/zone/.example.org.unbogus-lock")
+[ -n "$holder" ] && kill -TERM "$holder"
+wait $face; rc=$?
+[ -n "$holder" ] && [ $rc = 0 ] && [ "$(ap_serial 127.0.0.5)" -gt "$before" ] &&
+	ok act-asked-to-end "SIGTERM in the middle: the change is carried out all the same" || no act-asked-to-end "rc $rc"
+
 # ---- act itself is killed while the others are held; recovery starts them again and changes nothing
 touch "$W/held"
 printf '#!/bin/sh\nrm -f %s/held; sleep 20\n' "$W" >"$W/stop"; printf '#!/bin/sh\ntouch %s/held\n' "$W" >"$W/start"; chmod 755 "$W/stop" "$W/start"

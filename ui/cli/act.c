@@ -472,6 +472,7 @@ run(int argc, char **argv)
 		if (pid == 0) {
 			struct act x = { .a = arena_new(), .face = STDIN_FILENO, .progress = -1, .from = -1, .to = -1, .local = -1 };
 			x.request = read_request(STDIN_FILENO);
+			signal(SIGTERM, SIG_IGN); /* half a change is worse than a late end */
 			exit(serve(&x));
 		}
 		status = pid > 0 ? wait_for(pid) : APPLY_NOT_BEGUN;
